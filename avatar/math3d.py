@@ -1,0 +1,206 @@
+"""Quaternions, transforms and matrices: numpy, vectorised, pure.
+
+Conventions: right-handed, +Y up, metres, radians. Quaternions are ``xyzw`` (glTF 2.0).
+Matrices act on column vectors, ``m @ v``, and are stored row-major as numpy does; transpose
+before handing them to OpenGL. Every function broadcasts over leading axes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Float = NDArray[np.float32]
+Array = NDArray[Any]
+
+IDENTITY_QUAT: Final[Float] = np.array([0, 0, 0, 1], np.float32)
+
+
+def normalize(v: ArrayLike) -> Array:
+    """Unit vectors along the last axis; zero stays zero."""
+    v = np.asarray(v, np.float64 if np.asarray(v).dtype == np.float64 else np.float32)
+    length = np.linalg.norm(v, axis=-1, keepdims=True)
+    return v / np.where(length > 1e-12, length, 1)
+
+
+def quat_normalize(q: ArrayLike) -> Array:
+    """Unit quaternions ``[..., 4]``; zero becomes the identity."""
+    q = np.asarray(q)
+    length = np.linalg.norm(q, axis=-1, keepdims=True)
+    return np.where(length > 1e-8, q / np.where(length > 1e-8, length, 1), IDENTITY_QUAT)
+
+
+def quat_mul(a: ArrayLike, b: ArrayLike) -> Array:
+    """Hamilton product ``a * b``: rotate by b first, then by a."""
+    a, b = np.asarray(a), np.asarray(b)
+    ax, ay, az, aw = np.moveaxis(a, -1, 0)
+    bx, by, bz, bw = np.moveaxis(b, -1, 0)
+    return np.stack(
+        [
+            aw * bx + ax * bw + ay * bz - az * by,
+            aw * by - ax * bz + ay * bw + az * bx,
+            aw * bz + ax * by - ay * bx + az * bw,
+            aw * bw - ax * bx - ay * by - az * bz,
+        ],
+        axis=-1,
+    )
+
+
+def quat_conj(q: ArrayLike) -> Array:
+    """Inverse of unit quaternions."""
+    return np.asarray(q) * np.array([-1, -1, -1, 1], np.float32)
+
+
+def quat_rotate(q: ArrayLike, v: ArrayLike) -> Array:
+    """Rotate vectors ``[..., 3]`` by unit quaternions ``[..., 4]``."""
+    q, v = np.asarray(q), np.asarray(v)
+    u, w = q[..., :3], q[..., 3:]
+    t = 2 * np.cross(u, v)
+    return v + w * t + np.cross(u, t)
+
+
+def quat_from_axis_angle(axis: ArrayLike, angle: ArrayLike) -> Array:
+    """Quaternion turning by ``angle`` rad about the unit ``axis``."""
+    half = np.asarray(angle)[..., None] / 2
+    xyz = np.asarray(axis) * np.sin(half)
+    w = np.broadcast_to(np.cos(half), (*xyz.shape[:-1], 1))
+    return np.concatenate([xyz, w], -1)
+
+
+def quat_from_euler_yxz(yaw: ArrayLike, pitch: ArrayLike, roll: ArrayLike) -> Array:
+    """Yaw about +Y, then pitch about +X, then roll about +Z, each intrinsic (``Y * X * Z``)."""
+    y = quat_from_axis_angle([0.0, 1.0, 0.0], yaw)
+    x = quat_from_axis_angle([1.0, 0.0, 0.0], pitch)
+    z = quat_from_axis_angle([0.0, 0.0, 1.0], roll)
+    return quat_mul(quat_mul(y, x), z)
+
+
+def quat_between(a: ArrayLike, b: ArrayLike) -> Array:
+    """Shortest rotation taking unit vector ``a`` onto unit vector ``b``."""
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    w = 1 + np.sum(a * b, -1, keepdims=True)
+    other = np.where(np.abs(a[..., :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
+    xyz = np.where(w > 1e-6, np.cross(a, b), np.cross(a, other))
+    return quat_normalize(np.concatenate([xyz, np.where(w > 1e-6, w, 0.0)], -1))
+
+
+def quat_slerp(a: ArrayLike, b: ArrayLike, t: ArrayLike) -> Array:
+    """Shortest-arc spherical interpolation; ``t`` broadcasts over the leading axes."""
+    a, b = np.asarray(a), np.asarray(b)
+    t = np.asarray(t)[..., None]
+    dot = np.sum(a * b, -1, keepdims=True)
+    b = np.where(dot < 0, -b, b)
+    theta = np.arccos(np.clip(np.abs(dot), 0, 1))
+    sine = np.sin(theta)
+    small = sine < 1e-4
+    safe = np.where(small, 1, sine)
+    wa = np.where(small, 1 - t, np.sin((1 - t) * theta) / safe)
+    wb = np.where(small, t, np.sin(t * theta) / safe)
+    return quat_normalize(wa * a + wb * b)
+
+
+def quat_log(q: ArrayLike) -> Array:
+    """Rotation vectors ``[..., 3]`` (axis * angle, rad, at most pi long) of quaternions."""
+    q = np.asarray(q)
+    q = np.where(q[..., 3:] < 0, -q, q)
+    length = np.linalg.norm(q[..., :3], axis=-1, keepdims=True)
+    angle = 2 * np.arctan2(length, q[..., 3:])
+    return q[..., :3] * np.where(length > 1e-8, angle / np.where(length > 1e-8, length, 1), 2.0)
+
+
+def quat_exp(v: ArrayLike) -> Array:
+    """Unit quaternions of rotation vectors ``[..., 3]``; inverse of :func:`quat_log`."""
+    v = np.asarray(v)
+    angle = np.linalg.norm(v, axis=-1, keepdims=True)
+    factor = np.where(angle > 1e-8, np.sin(angle / 2) / np.where(angle > 1e-8, angle, 1), 0.5)
+    return np.concatenate([v * factor, np.cos(angle / 2)], -1)
+
+
+def quat_to_mat3(q: ArrayLike) -> Array:
+    """Rotation matrices ``[..., 3, 3]`` of unit quaternions."""
+    q = np.asarray(q)
+    x, y, z, w = np.moveaxis(q, -1, 0)
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.stack([np.stack(row, -1) for row in rows], -2)
+
+
+def mat3_to_quat(m: ArrayLike) -> Array:
+    """Unit quaternions of rotation matrices ``[..., 3, 3]`` (Bar-Itzhack: largest eigenvector)."""
+    m = np.asarray(m, np.float64)
+    xx, xy, xz = m[..., 0, 0], m[..., 0, 1], m[..., 0, 2]
+    yx, yy, yz = m[..., 1, 0], m[..., 1, 1], m[..., 1, 2]
+    zx, zy, zz = m[..., 2, 0], m[..., 2, 1], m[..., 2, 2]
+    k = np.stack(
+        [
+            np.stack([xx - yy - zz, yx + xy, zx + xz, zy - yz], -1),
+            np.stack([yx + xy, yy - xx - zz, zy + yz, xz - zx], -1),
+            np.stack([zx + xz, zy + yz, zz - xx - yy, yx - xy], -1),
+            np.stack([zy - yz, xz - zx, yx - xy, xx + yy + zz], -1),
+        ],
+        -2,
+    )
+    q = np.linalg.eigh(k / 3)[1][..., -1]
+    return np.where(q[..., 3:] < 0, -q, q)
+
+
+def compose(translation: ArrayLike, rotation: ArrayLike, scale: ArrayLike = 1.0) -> Float:
+    """Matrices ``[..., 4, 4]`` = T * R * S."""
+    translation, rotation = np.asarray(translation), np.asarray(rotation)
+    scale = np.broadcast_to(np.asarray(scale, np.float32), translation.shape)
+    m = np.zeros((*translation.shape[:-1], 4, 4), np.float32)
+    m[..., :3, :3] = quat_to_mat3(rotation) * scale[..., None, :]
+    m[..., :3, 3] = translation
+    m[..., 3, 3] = 1
+    return m
+
+
+def decompose(m: ArrayLike) -> tuple[Array, Array, Array]:
+    """Translation ``[..., 3]``, rotation ``[..., 4]`` and scale ``[..., 3]`` of TRS matrices."""
+    m = np.asarray(m, np.float64)
+    basis = m[..., :3, :3]
+    scale = np.linalg.norm(basis, axis=-2)
+    flip = np.where(np.linalg.det(basis) < 0, -1.0, 1.0)
+    scale = scale * np.stack([flip, np.ones_like(flip), np.ones_like(flip)], -1)
+    safe = np.where(np.abs(scale) > 1e-12, scale, 1)
+    return m[..., :3, 3], mat3_to_quat(basis / safe[..., None, :]), scale
+
+
+def transform_points(m: ArrayLike, points: ArrayLike) -> Array:
+    """Apply matrices ``[..., 4, 4]`` to points ``[..., 3]``."""
+    m, points = np.asarray(m), np.asarray(points)
+    return np.einsum("...ij,...j->...i", m[..., :3, :3], points) + m[..., :3, 3]
+
+
+def perspective(fov_y: float, aspect: float, near: float, far: float) -> Float:
+    """OpenGL projection, clip z in [-1, 1]; ``fov_y`` in rad."""
+    f = 1 / np.tan(fov_y / 2)
+    m = np.zeros((4, 4), np.float32)
+    m[0, 0], m[1, 1] = f / aspect, f
+    m[2, 2], m[2, 3] = (far + near) / (near - far), 2 * far * near / (near - far)
+    m[3, 2] = -1
+    return m
+
+
+def orthographic(half_width: float, half_height: float, near: float, far: float) -> Float:
+    """OpenGL orthographic projection, symmetric about the axis."""
+    m = np.eye(4, dtype=np.float32)
+    m[0, 0], m[1, 1] = 1 / half_width, 1 / half_height
+    m[2, 2], m[2, 3] = -2 / (far - near), -(far + near) / (far - near)
+    return m
+
+
+def look_at(eye: ArrayLike, target: ArrayLike, up: ArrayLike = (0, 1, 0)) -> Float:
+    """View matrix of a camera at ``eye`` facing ``target``."""
+    eye = np.asarray(eye, np.float64)
+    back = normalize(eye - np.asarray(target, np.float64))
+    right = normalize(np.cross(np.asarray(up, np.float64), back))
+    m = np.eye(4)
+    m[0, :3], m[1, :3], m[2, :3] = right, np.cross(back, right), back
+    m[:3, 3] = -m[:3, :3] @ eye
+    return m.astype(np.float32)
