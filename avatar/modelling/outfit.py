@@ -1,0 +1,127 @@
+"""Clothes, shoes and the small proxies of a face, each with its pictures."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from avatar.modelling.body import Shape
+from avatar.modelling.mesh import proxy_surface
+from avatar.modelling.noise import fbm, value_noise
+from avatar.modelling.part import Part, build
+from avatar.modelling.raster import to_linear, to_srgb
+from avatar.modelling.sources import Reals, Sources
+from avatar.modelling.vrm_write import Material, Texture
+
+WEAVE_TILES: Final = 40.0
+"""Repetitions of the weave over a garment's texture."""
+
+
+def jpeg(name: str, pixels: NDArray[np.uint8], quality: int = 88) -> Texture:
+    """An opaque picture uint8[H, W, 3]."""
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "JPEG", quality=quality, subsampling=0, optimize=True)
+    return Texture(name, data.getvalue())
+
+
+def png(name: str, pixels: NDArray[np.uint8], *, clamp: bool = True) -> Texture:
+    """A picture with alpha, uint8[H, W, 4]."""
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "PNG", optimize=True)
+    return Texture(name, data.getvalue(), clamp)
+
+
+def normal_picture(normal: Reals) -> NDArray[np.uint8]:
+    """Unit normals [H, W, 3] as glTF stores them."""
+    return np.round((normal * 0.5 + 0.5) * 255).astype(np.uint8)
+
+
+def garment(sources: Sources, shape: Shape, item: dict[str, Any]) -> tuple[Part, Material]:
+    """One garment of the recipe, dyed in its colour."""
+    proxy = sources.proxy(item["proxy"])
+    surface = proxy_surface(proxy, smooth=item.get("smooth", False))
+    part = build(item["name"], item["name"], "Clothes", surface, shape, morph_normals=False)
+    name = item["proxy"].rsplit("/", 1)[1]
+    painted = sources.texture(f"{item['proxy']}/textures/{name}_diffuse.png").convert("RGB")
+    dyed = dye(painted, item["colour"], item.get("contrast", 0.5))
+    weave = jpeg("weave", normal_picture(weave_normals(256)), 92)
+    material = Material(
+        "cloth",
+        jpeg(f"{item['name']}_color", to_srgb(dyed)),
+        normal=weave,
+        normal_uv=1,
+        normal_scale=item.get("weave", 0.5),
+        roughness=item.get("roughness", 0.8),
+        double_sided=True,
+    )
+    return replace(part, morphs={}, uv1=part.uv * WEAVE_TILES), material
+
+
+def dye(picture: Image.Image, colour: list[float], contrast: float) -> Reals:
+    """A picture's light and dark in one colour; ``contrast`` 0 flat .. 1 as painted."""
+    large = picture.resize((1024, 1024), Image.Resampling.LANCZOS)
+    grey = to_linear(np.asarray(large)).mean(axis=-1)
+    relative = np.clip(grey / max(float(np.median(grey)), 1e-3), 0.2, 4.0) ** contrast
+    return np.array(colour) * relative[..., None]
+
+
+def weave_normals(size: int) -> Reals:
+    """A tile of plain weave: 16 x 16 threads, slightly uneven."""
+    y, x = np.mgrid[0:size, 0:size] / size
+    warp, weft = np.sin(np.pi * 16 * x) ** 2, np.sin(np.pi * 16 * y) ** 2
+    over = (np.floor(16 * x) + np.floor(16 * y)) % 2
+    height = np.where(over == 0, warp * (0.6 + 0.4 * weft), weft * (0.6 + 0.4 * warp))
+    ring = np.stack([np.cos(2 * np.pi * x), np.sin(2 * np.pi * x), np.cos(2 * np.pi * y)], -1)
+    height = height * (0.85 + 0.3 * value_noise(ring * 3 + np.sin(2 * np.pi * y)[..., None]))
+    slope_x = (np.roll(height, -1, 1) - np.roll(height, 1, 1)) * 2.2
+    slope_y = (np.roll(height, -1, 0) - np.roll(height, 1, 0)) * 2.2
+    normal = np.stack([-slope_x, slope_y, np.ones_like(height)], -1)
+    return normal / np.linalg.norm(normal, axis=-1, keepdims=True)
+
+
+def card(
+    sources: Sources, shape: Shape, name: str, look: dict[str, Any]
+) -> tuple[Part, Material]:
+    """Brows or lashes: a strip over the face with an alpha picture in one colour."""
+    surface = proxy_surface(sources.proxy(look["proxy"]))
+    part = build(name, name, "Face", surface, shape, morph_normals=False)
+    folder = look["proxy"].rsplit("/", 1)[1]
+    picture = sources.texture(f"{look['proxy']}/textures/{folder.lower()}.png").convert("RGBA")
+    large = np.asarray(picture.resize((1024, 1024), Image.Resampling.LANCZOS))
+    alpha = np.clip(large[..., 3] / 255, 0, 1) ** look.get("gamma", 1.0) * look.get("opacity", 1)
+    rgba = np.empty((1024, 1024, 4), np.uint8)
+    rgba[..., :3] = to_srgb(np.array(look["colour"]))
+    rgba[..., 3] = np.round(alpha * 255)
+    material = Material(
+        "lash", png(name, rgba), alpha_mode="BLEND", double_sided=True, roughness=0.8
+    )
+    return part, material
+
+
+def mouth_picture(sources: Sources) -> NDArray[np.uint8]:
+    """Teeth left, tongue upper right, cavity lower right: uint8[512, 1024, 3]."""
+    canvas = np.zeros((512, 1024, 3))
+    teeth = sources.texture("teeth/Teeth_Base/textures/teeth.png").convert("RGB")
+    linear = to_linear(np.asarray(teeth.resize((512, 512))))
+    canvas[:, :512] = linear * [0.80, 0.76, 0.68]
+    tongue = sources.texture("tongue/tongue01/textures/tongue01_diffuse.png").convert("RGB")
+    canvas[:256, 512:768] = to_linear(np.asarray(tongue.resize((256, 256)))) * [0.85, 0.62, 0.62]
+    y, x = np.mgrid[0:256, 0:256] / 16
+    wave = fbm(np.stack([x, y, x * 0], -1), 3)
+    canvas[256:, 512:768] = np.array([0.26, 0.07, 0.06]) * (1 + 0.25 * wave)[..., None]
+    return to_srgb(canvas)
+
+
+def mouth_uv(uv: Reals, piece: str) -> Reals:
+    """Place a piece's own UV [N, 2] (v down) in the mouth's picture."""
+    scale, corner = {
+        "teeth": ([0.5, 1.0], [0.0, 0.0]),
+        "tongue": ([0.25, 0.5], [0.5, 0.0]),
+        "cavity": ([0.25, 0.5], [0.5, 0.5]),
+    }[piece]
+    return np.clip(uv, 0.01, 0.99) * scale + corner

@@ -1,0 +1,130 @@
+"""Hair that swings: chains of joints through it and the colliders that keep it off the body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from avatar.modelling.body import Skeleton
+from avatar.modelling.sources import Reals
+from avatar.pose import HumanBone
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Joints of one lock, root first; the last one is only a tail."""
+
+    name: str
+    parent: HumanBone
+    points: Reals
+    """float64[K, 3], m, bind pose."""
+    stiffness: float
+    drag: float
+    gravity: float
+    radius: float
+
+
+@dataclass(frozen=True)
+class Ball:
+    """A collider: a sphere, or a capsule when ``tail`` differs; bind-pose metres."""
+
+    bone: HumanBone
+    head: Reals
+    tail: Reals
+    radius: float
+
+
+def bind_to_chains(position: Reals, chains: list[Chain], base: Reals, first: int) -> Reals:
+    """Skin weights [N, J] of hair: ``base`` [N, 55] weights, replaced along the chains.
+
+    Each vertex follows its two nearest chains, at the joint above its own height; ``first`` is
+    the index of the first chain joint among all joints.
+    """
+    total = sum(len(chain.points) for chain in chains)
+    weight = np.zeros((len(position), first + total))
+    distance = np.stack([_distance(position, chain.points) for chain in chains], axis=1)
+    near = np.argsort(distance, axis=1, kind="stable")[:, :2]
+    pull = 1 / (np.take_along_axis(distance, near, axis=1) + 0.01) ** 2
+    pull /= pull.sum(axis=1, keepdims=True)
+    column = first
+    freedom = np.zeros(len(position))
+    for number, chain in enumerate(chains):
+        share = (pull * (near == number)).sum(axis=1)
+        along, below = _along(position, chain.points)
+        last = len(chain.points) - 2
+        segment = np.clip(np.floor(along - 0.5), 0, last).astype(int)
+        blend = np.clip(along - 0.5 - segment, 0, 1)
+        rows = np.arange(len(position))
+        free = share * below
+        np.add.at(weight, (rows, column + segment), free * (1 - blend))
+        np.add.at(weight, (rows, column + np.minimum(segment + 1, last)), free * blend)
+        freedom += free
+        column += len(chain.points)
+    weight[:, : base.shape[1]] += base * (1 - freedom)[:, None]
+    return weight
+
+
+def _distance(position: Reals, points: Reals) -> Reals:
+    gaps = [_segment(position, a, b)[0] for a, b in zip(points, points[1:], strict=False)]
+    return np.min(gaps, axis=0)
+
+
+def _along(position: Reals, points: Reals) -> tuple[Reals, Reals]:
+    """Place along a chain in joints, and 0..1 how far below its root a vertex hangs."""
+    gaps, places = [], []
+    for number, (a, b) in enumerate(zip(points, points[1:], strict=False)):
+        gap, t = _segment(position, a, b)
+        gaps.append(gap)
+        places.append(number + t)
+    along = np.take_along_axis(
+        np.array(places), np.argmin(gaps, axis=0)[None], axis=0
+    )[0]
+    return along, np.clip(along / 0.8, 0, 1)
+
+
+def _segment(position: Reals, a: Reals, b: Reals) -> tuple[Reals, Reals]:
+    t = np.clip((position - a) @ (b - a) / ((b - a) @ (b - a)), 0, 1)
+    return np.linalg.norm(position - a - t[:, None] * (b - a), axis=1), t
+
+
+def vrm_springs(
+    chains: list[Chain], nodes: list[list[int]], balls: list[Ball], skeleton: Skeleton,
+    bones: dict[HumanBone, int],
+) -> dict[str, Any]:  # fmt: skip
+    """``VRMC_springBone`` for chains whose joints are the glTF ``nodes``."""
+    return {
+        "specVersion": "1.0",
+        "colliders": [_collider(ball, skeleton, bones) for ball in balls],
+        "colliderGroups": [{"name": "body", "colliders": list(range(len(balls)))}],
+        "springs": [
+            {
+                "name": chain.name,
+                "joints": [_joint(chain, node) for node in joints],
+                "colliderGroups": [0],
+                "center": bones[HumanBone.hips],
+            }
+            for chain, joints in zip(chains, nodes, strict=True)
+        ],
+    }
+
+
+def _joint(chain: Chain, node: int) -> dict[str, Any]:
+    return {
+        "node": node,
+        "hitRadius": chain.radius,
+        "stiffness": chain.stiffness,
+        "gravityPower": chain.gravity,
+        "gravityDir": [0, -1, 0],
+        "dragForce": chain.drag,
+    }
+
+
+def _collider(ball: Ball, skeleton: Skeleton, bones: dict[HumanBone, int]) -> dict[str, Any]:
+    turn, joint = skeleton.turn[ball.bone], skeleton.bind[ball.bone]
+    head, tail = (np.round(turn @ (p - joint), 5).tolist() for p in (ball.head, ball.tail))
+    shape = {"sphere": {"offset": head, "radius": round(ball.radius, 5)}}
+    if head != tail:
+        shape = {"capsule": {"offset": head, "radius": round(ball.radius, 5), "tail": tail}}
+    return {"node": bones[ball.bone], "shape": shape}
