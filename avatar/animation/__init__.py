@@ -1,0 +1,1 @@
+"""Everything that moves the figure: drivers, their mixing, and the rig."""
