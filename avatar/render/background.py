@@ -1,0 +1,164 @@
+"""What lies behind the figures: a studio, a colour, a picture, or nothing (transparent)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.errors import ConfigError, MissingAsset, UnsupportedFormat
+from avatar.render.light import Color
+from avatar.render.shader import Programs
+
+STUDIOS: Final[dict[str, tuple[Color, Color]]] = {
+    "studio": ((0.270, 0.305, 0.345), (0.085, 0.098, 0.125)),
+    "warm": ((0.420, 0.370, 0.330), (0.150, 0.125, 0.115)),
+    "light": ((0.890, 0.900, 0.915), (0.640, 0.665, 0.700)),
+    "night": ((0.180, 0.165, 0.330), (0.045, 0.045, 0.100)),
+}
+"""Inner and outer display colour of the soft glow, by name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Background:
+    """What lies behind the figures."""
+
+    kind: Literal["studio", "color", "picture", "transparent"] = "studio"
+    inner: Color = STUDIOS["studio"][0]
+    """Display (sRGB) values 0..1."""
+    outer: Color = STUDIOS["studio"][1]
+    pixels: NDArray[np.uint8] | None = None
+    """uint8[h, w, 4] of a picture, top row first; fills the frame, cropped to its shape."""
+
+    @staticmethod
+    def parse(text: str) -> Background:
+        """From a setting: a studio's name, ``transparent``, ``#rrggbb``, or a picture's path.
+
+        Raises ConfigError, MissingAsset or UnsupportedFormat.
+        """
+        if text in STUDIOS:
+            return Background("studio", *STUDIOS[text])
+        if text == "transparent":
+            return Background("transparent")
+        if text.startswith("#"):
+            color = _hex(text)
+            return Background("color", color, color)
+        if Path(text).suffix:
+            return Background("picture", pixels=_picture(Path(text).expanduser()))
+        raise ConfigError(
+            f"no background {text!r}: one of {', '.join(STUDIOS)}, transparent, #rrggbb, or a "
+            "picture's path"
+        )
+
+
+def _hex(text: str) -> Color:
+    digits = text[1:]
+    if len(digits) == 3:
+        digits = "".join(d * 2 for d in digits)
+    try:
+        r, g, b = bytes.fromhex(digits)
+    except ValueError:
+        raise ConfigError(f"no colour {text!r}: write #rrggbb, e.g. #20304a") from None
+    return r / 255, g / 255, b / 255
+
+
+def _picture(path: Path) -> NDArray[np.uint8]:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("RGBA"), np.uint8)
+    except FileNotFoundError:
+        raise MissingAsset("no such picture: give a PNG, JPEG or WebP", path=path) from None
+    except (UnidentifiedImageError, OSError):
+        raise UnsupportedFormat("not a picture: give a PNG, JPEG or WebP", path=path) from None
+
+
+def cover(picture: tuple[int, int], aspect: float) -> tuple[float, float, float, float]:
+    """UV scale and offset by which a picture (w, h) fills a frame, centred, edges cropped."""
+    own = picture[0] / picture[1]
+    sx, sy = (aspect / own, 1.0) if own > aspect else (1.0, own / aspect)
+    return sx, sy, (1 - sx) / 2, (1 - sy) / 2
+
+
+class BackgroundPass:
+    """Draws a background; without multisampling it is kept and copied."""
+
+    def __init__(self, ctx: moderngl.Context, programs: Programs) -> None:
+        self._ctx, self._programs = ctx, programs
+        self._shown: Background | None = None
+        self._texture: moderngl.Texture | None = None
+        self._kept: moderngl.Framebuffer | None = None
+        self._kept_for: tuple[object, ...] = ()
+        self._arrays: dict[bool, moderngl.VertexArray] = {}
+
+    def copy(self, background: Background, target: moderngl.Framebuffer, aspect: float) -> None:
+        """Fill a target that has no samples, before anything is drawn on it."""
+        if background.kind == "transparent":
+            return
+        if self._kept is None or self._kept_for != (background, target.size):
+            self._release_kept()
+            self._kept = self._ctx.framebuffer(self._ctx.texture(target.size, 4))
+            self._kept_for = (background, target.size)
+            self._kept.use()
+            self.draw(background, aspect)
+        self._ctx.copy_framebuffer(target, self._kept)
+
+    def draw(self, background: Background, aspect: float) -> None:
+        """At the far plane of the current target, where nothing is yet."""
+        if background.kind == "transparent":
+            return
+        picture = background.pixels is not None
+        array = self._array(picture)
+        program = array.program
+        if picture:
+            self._use_picture(background, program, aspect)
+        else:
+            program["inner"] = background.inner
+            program["outer"] = background.outer
+            program["aspect"] = aspect
+        array.render(moderngl.TRIANGLES, vertices=3)
+
+    def _array(self, picture: bool) -> moderngl.VertexArray:
+        if picture not in self._arrays:
+            defines = {"PICTURE": "1"} if picture else {}
+            program = self._programs.get("background_fill.vert", "background_fill.frag", defines)
+            self._arrays[picture] = self._ctx.vertex_array(program, [])
+        return self._arrays[picture]
+
+    def _use_picture(
+        self, background: Background, program: moderngl.Program, aspect: float
+    ) -> None:
+        pixels = background.pixels
+        assert pixels is not None
+        size = (pixels.shape[1], pixels.shape[0])
+        if self._shown is not background or self._texture is None:
+            self._release_texture()
+            self._texture = self._ctx.texture(size, 4, np.ascontiguousarray(pixels).tobytes())
+            self._texture.build_mipmaps()
+            self._texture.repeat_x = self._texture.repeat_y = False
+            self._shown = background
+        self._texture.use(0)
+        program["picture"] = 0
+        program["crop"] = cover(size, aspect)
+
+    def _release_texture(self) -> None:
+        if self._texture is not None:
+            self._texture.release()
+            self._texture = None
+
+    def _release_kept(self) -> None:
+        if self._kept is not None:
+            self._kept.color_attachments[0].release()
+            self._kept.release()
+            self._kept = None
+
+    def close(self) -> None:
+        self._release_texture()
+        self._release_kept()
+        for array in self._arrays.values():
+            array.release()

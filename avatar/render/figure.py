@@ -1,0 +1,149 @@
+"""A figure in GPU memory, and what of it can be drawn: its parts with their programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import moderngl
+import numpy as np
+
+from avatar.character.character import Character, Material
+from avatar.math3d import Float
+from avatar.pose import RigState
+from avatar.render import material as materials
+from avatar.render.deform import Body
+from avatar.render.frame import HeadFacts, figure_block
+from avatar.render.shader import Programs
+from avatar.render.upload import Part, release, upload
+
+BLOCKS: Final[Mapping[str, int]] = {"Frame": 0, "Figure": 1, "Material": 2}
+SHADOW_UNIT: Final = 7
+
+_ATTRIBUTES: Final = (
+    ("vertices", (("3f", 12, "position"), ("3f", 12, "normal"), ("4f", 16, "tangent"))),
+    ("uv", (("2f", 8, "uv0"), ("2f", 8, "uv1"))),
+    ("paint", (("4f1", 4, "color"), ("4f1", 4, "traits"))),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A figure on the stage in one frame."""
+
+    figure: Figure
+    state: RigState
+    placement: Float
+    """float32[4, 4], where it stands."""
+
+
+class Figure:
+    """A character's GPU data; made by ``Renderer.upload``."""
+
+    def __init__(self, ctx: moderngl.Context, programs: Programs, character: Character) -> None:
+        self.character = character
+        self._ctx, self._programs = ctx, programs
+        self.upload = upload(ctx, character)
+        self.head = HeadFacts.of(character)
+        self._rough = tuple(_mean_roughness(character, m) for m in character.materials)
+        self.blocks = tuple(
+            ctx.buffer(materials.uniform_block(m, roughness=mean), dynamic=True)
+            for m, mean in zip(character.materials, self._rough, strict=True)
+        )
+        self._painted: set[int] = set()
+        self._actors: list[Actor] = []
+
+    def actor(self, number: int) -> Actor:
+        """The n-th copy of this figure on the stage."""
+        while len(self._actors) <= number:
+            self._actors.append(Actor(self._ctx, self._programs, self))
+        return self._actors[number]
+
+    def paint(self, state: RigState) -> None:
+        """Take over the material values that expressions set."""
+        now = {m for m, _ in state.material_color} | set(state.material_uv)
+        for number in now | self._painted:
+            color = {k: v for (m, k), v in state.material_color.items() if m == number}
+            block = materials.uniform_block(
+                self.character.materials[number],
+                color,
+                state.material_uv.get(number),
+                roughness=self._rough[number],
+            )
+            self.blocks[number].write(block)
+        self._painted = now
+
+    def release(self) -> None:
+        """Free its GPU memory."""
+        for actor in self._actors:
+            actor.release()
+        for block in self.blocks:
+            block.release()
+        release(self.upload)
+
+
+def _mean_roughness(character: Character, material: Material) -> float:
+    ref = material.metallic_roughness_texture
+    return float(character.images[ref.image].pixels[::8, ::8, 1].mean()) / 255 if ref else 1.0
+
+
+class Actor:
+    """One deformed copy of a figure, and its vertex arrays by program."""
+
+    def __init__(self, ctx: moderngl.Context, programs: Programs, figure: Figure) -> None:
+        self._ctx, self.figure = ctx, figure
+        self.body = Body(ctx, programs, figure.upload)
+        self._block = ctx.buffer(reserve=32, dynamic=True)
+        self._arrays: dict[int, moderngl.VertexArray] = {}
+        self.centres = np.zeros((len(figure.upload.parts), 3), np.float32)
+        self.sphere_centres = np.zeros((0, 3), np.float32)
+
+    def update(self, state: RigState, placement: Float) -> None:
+        """Deform to a state."""
+        self.body.update(state, placement)
+        self.figure.paint(state)
+        self._block.write(figure_block(self.figure.head, state, placement))
+        palette = placement @ state.palette
+        up = self.figure.upload
+        self.sphere_centres = up.spheres.world(palette)
+        joints = [part.joint for part in up.parts]
+        if joints:
+            local = np.stack([part.centre for part in up.parts])
+            m = palette[joints]
+            self.centres = np.einsum("pij,pj->pi", m[:, :3, :3], local) + m[:, :3, 3]
+
+    def draw(self, part: Part, program: moderngl.Program) -> None:
+        """Draw one part with a program whose uniforms are set."""
+        self._block.bind_to_uniform_block(BLOCKS["Figure"])
+        self.figure.blocks[part.material].bind_to_uniform_block(BLOCKS["Material"])
+        self._array(program).render(
+            moderngl.TRIANGLES, vertices=part.indices, first=part.first_index
+        )
+
+    def _array(self, program: moderngl.Program) -> moderngl.VertexArray:
+        if id(program) not in self._arrays:
+            b = self.figure.upload.buffers
+            buffers = {"vertices": self.body.vertices, "uv": b.uv, "paint": b.paint}
+            content: list[Any] = []
+            for name, columns in _ATTRIBUTES:
+                names = [column for _, _, column in columns if column in program]
+                layout = " ".join(f if c in program else f"{size}x" for f, size, c in columns)
+                if names:
+                    content.append((buffers[name], layout, *names))
+            self._arrays[id(program)] = self._ctx.vertex_array(program, content, b.index)
+        return self._arrays[id(program)]
+
+    def release(self) -> None:
+        for array in self._arrays.values():
+            array.release()
+        self.body.release()
+        self._block.release()
+
+
+def bind_blocks(program: moderngl.Program) -> None:
+    """Give a program's uniform blocks their fixed binding points."""
+    for name, binding in BLOCKS.items():
+        block = program.get(name, None)
+        if isinstance(block, moderngl.UniformBlock):
+            block.binding = binding

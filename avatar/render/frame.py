@@ -1,0 +1,87 @@
+"""The uniform blocks of a frame and of a figure, in std140 order of ``common_*.glsl``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from avatar.character.character import Character
+from avatar.math3d import Array, Float, normalize
+from avatar.pose import HumanBone, RigState
+from avatar.render.camera import Camera
+from avatar.render.light import LightRig, irradiance
+from avatar.render.skeleton import rest_world
+
+_JAW_NAMES: Final = ("jawopen", "a", "aa")
+
+
+def _row(rgb: Array | tuple[float, ...], w: float = 0.0) -> Float:
+    return np.array([*rgb, w], np.float32)
+
+
+def frame_block(
+    camera: Camera,
+    view_projection: Float,
+    shadow_matrix: Float,
+    shadow_scale: tuple[float, float, float],
+    rig: LightRig,
+    t: float,
+) -> bytes:
+    """Block ``Frame``; ``shadow_scale`` is width m, depth m, texels of the shadow map."""
+    lamps = [
+        row
+        for lamp, w in ((rig.key, rig.exposure), (rig.fill, 0.0), (rig.rim, 0.0))
+        for row in (
+            _row(lamp.direction, float(np.tan(np.radians(lamp.size)))),
+            _row(lamp.color, w),
+        )
+    ]
+    rows = [
+        *view_projection.T,
+        *shadow_matrix.T,
+        _row(camera.eye, t),
+        *lamps,
+        *[_row(c) for c in irradiance(rig)],
+        _row(rig.ceiling),
+        _row(rig.floor),
+        _row(shadow_scale, 1.0),
+    ]
+    return np.array(rows, np.float32).tobytes()
+
+
+@dataclass(frozen=True, slots=True)
+class HeadFacts:
+    """What the shaders ask of a figure's head, found once."""
+
+    node: int
+    """-1 for none."""
+    rest_inverse: Float
+    """float32[3, 3], inverse of the head's rest rotation."""
+    jaw: Array
+    """int64[k], the ``jawOpen`` (or vowel ``aa``) weights in ``RigState.morph``."""
+
+    @staticmethod
+    def of(character: Character) -> HeadFacts:
+        node = character.humanoid.get(HumanBone.head, -1)
+        rest = rest_world(character)[node][:3, :3] if node >= 0 else np.eye(3)
+        jaw = [
+            instance.morph + number
+            for instance in character.instances
+            for number, name in enumerate(character.meshes[instance.mesh].target_names)
+            if name.lower() in _JAW_NAMES
+        ]
+        inverse = np.linalg.inv(rest).astype(np.float32)
+        return HeadFacts(node, inverse, np.array(jaw, np.int64))
+
+
+def figure_block(head: HeadFacts, state: RigState, placement: Float) -> bytes:
+    """Block ``Figure``: the head's axes in the world, and how far the jaw is open."""
+    turn = placement[:3, :3]
+    if head.node >= 0:
+        # heads may have a rest rotation of their own: only what the pose adds turns the axes
+        turn = turn @ state.node_world[head.node][:3, :3] @ head.rest_inverse
+    jaw = float(np.clip(state.morph[head.jaw], 0, 1).max(initial=0.0))
+    rows = [_row(normalize(turn[:, 1]), jaw), _row(normalize(turn[:, 2]))]
+    return np.array(rows, np.float32).tobytes()

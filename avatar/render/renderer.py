@@ -1,0 +1,257 @@
+"""Draws figures: one deform pass each, then shadow, surface, post, overlay; then the read-back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.character.character import Character
+from avatar.clock import monotonic
+from avatar.math3d import Float
+from avatar.render.background import Background, BackgroundPass
+from avatar.render.camera import Camera
+from avatar.render.figure import BLOCKS, Actor, Figure, Staged
+from avatar.render.frame import frame_block
+from avatar.render.light import light_rig
+from avatar.render.post import Box, Canvas, Post
+from avatar.render.quality import AutoQuality, tier
+from avatar.render.scene import ScenePass, items
+from avatar.render.shader import Programs
+from avatar.render.shadow import LampView, ShadowMap, lamp_view
+from avatar.render.surface import gl_finish
+
+_FRAME_BYTES: Final = 16 * (4 + 4 + 1 + 6 + 9 + 3)
+_UPSIDE_DOWN: Final[Float] = np.diag(np.array([1, -1, 1, 1], np.float32))
+"""OpenGL's first row is the lowest; drawn upside down, it is the picture's top row."""
+
+
+class Renderer:
+    """Draws into a picture of a fixed size.
+
+    ``quality`` is ``draft``, ``standard``, ``high``, ``film``, or ``auto``, which measures each
+    frame and holds ``fps``. Raises ConfigError for an unknown quality or light.
+    """
+
+    def __init__(
+        self,
+        ctx: moderngl.Context,
+        size: tuple[int, int],
+        quality: str = "standard",
+        background: Background | None = None,
+        light: str = "portrait",
+        fps: float = 30.0,
+    ) -> None:
+        self._ctx, self.size = ctx, size
+        self.background = background or Background()
+        self.light = light_rig(light)
+        self.programs = Programs(ctx)
+        self._auto = AutoQuality(fps) if quality == "auto" else None
+        self._tier = tier(self._auto.name if self._auto else quality)
+        self._scene = ScenePass(ctx, self.programs)
+        self._backdrop = BackgroundPass(ctx, self.programs)
+        self._post = Post(ctx, self.programs)
+        ctx.front_face = "cw"  # for the same reason as _UPSIDE_DOWN
+        self._frame = ctx.buffer(reserve=_FRAME_BYTES, dynamic=True)
+        self._finish = gl_finish() or ctx.finish
+        self._canvas: Canvas | None = None
+        self._shadow: ShadowMap | None = None
+        self._lamp: LampView | None = None
+        self._count = 0
+        self._overlay: Any = None
+        self._began = 0.0
+        self.probe: Callable[[str], None] | None = None
+        """Called with a stage's name when the stage is finished; for benches."""
+        self._make_output()
+
+    def _make_output(self) -> None:
+        width, height = self.size
+        self._picture = self._ctx.texture(self.size, 4)
+        self._picture.filter = (moderngl.LINEAR, moderngl.LINEAR)
+        self.target = self._ctx.framebuffer(self._picture)
+        """The finished picture, top row first."""
+        self._pixels = np.zeros((height, width, 4), np.uint8)
+
+    @property
+    def quality(self) -> str:
+        """Name of the tier in use."""
+        return self._tier.name
+
+    def upload(self, character: Character) -> Figure:
+        """Put a character into GPU memory and compile what it needs."""
+        figure = Figure(self._ctx, self.programs, character)
+        self._scene.prepare([figure.actor(0)], self._tier)
+        return figure
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Change the picture's size (w, h), px."""
+        if size == self.size:
+            return
+        self.size = size
+        self.target.release()
+        self._picture.release()
+        self._make_output()
+        self._drop_canvas()
+
+    def set_quality(self, quality: str, fps: float = 30.0) -> None:
+        """Change the tier, or hand the choice to ``auto``."""
+        self._auto = AutoQuality(fps) if quality == "auto" else None
+        self._use_tier(self._auto.name if self._auto else quality)
+
+    def _use_tier(self, name: str) -> None:
+        if name != self._tier.name:
+            self._tier = tier(name)
+            self._drop_canvas()
+
+    def _drop_canvas(self) -> None:
+        if self._canvas is not None:
+            self._canvas.release()
+        if self._shadow is not None:
+            self._shadow.release()
+        self._canvas = self._shadow = None
+
+    def draw(
+        self, staged: Sequence[Staged], camera: Camera, t: float, layers: Sequence[Any] = ()
+    ) -> None:
+        """Draw a frame for time ``t`` (s), with ``overlay.Layer`` s on top."""
+        self._began = monotonic()
+        self.target.use()  # transform feedback, too, wants a complete framebuffer
+        actors = self._deform(staged)
+        centre, radius = _bounds(actors)
+        aspect = self.size[0] / self.size[1]
+        self._draw_shadow(actors, camera, aspect, centre, radius)
+        matrix = self._write_frame(camera, aspect, centre, radius, t)
+        self._draw_scene(actors, camera, aspect)
+        assert self._canvas is not None
+        box = screen_box(actors, matrix, self._canvas.size)
+        self._post.draw(self._canvas, self.target, self._tier, box)
+        self._mark("post")
+        if layers:
+            self._draw_overlay(layers)
+            self._mark("overlay")
+        self._count += 1
+
+    def _deform(self, staged: Sequence[Staged]) -> list[Actor]:
+        seen: dict[int, int] = {}
+        actors: list[Actor] = []
+        for item in staged:
+            number = seen.get(id(item.figure), 0)
+            seen[id(item.figure)] = number + 1
+            actor = item.figure.actor(number)
+            actor.update(item.state, item.placement)
+            actors.append(actor)
+        self._mark("deform")
+        return actors
+
+    def _draw_shadow(
+        self,
+        actors: Sequence[Actor],
+        camera: Camera,
+        aspect: float,
+        centre: Float,
+        radius: float,
+    ) -> None:
+        fresh = self._shadow is None
+        if self._shadow is None:
+            self._shadow = ShadowMap(self._ctx, self.programs, self._tier)
+        if fresh or self._lamp is None or self._count % self._tier.shadow_every == 0:
+            self._lamp = lamp_view(self.light.key.direction, camera, aspect, centre, radius)
+            self._shadow.begin()
+            self._scene.draw_depth(actors, self._lamp.matrix)
+            self._shadow.finish()
+        self._mark("shadow")
+
+    def _write_frame(
+        self, camera: Camera, aspect: float, centre: Float, radius: float, t: float
+    ) -> Float:
+        """Fill the block ``Frame``; returns the view projection, float32[4, 4]."""
+        assert self._lamp is not None and self._shadow is not None
+        reach = radius + float(np.linalg.norm(centre - np.asarray(camera.target))) + 1.0
+        matrix = (_UPSIDE_DOWN @ camera.projection(aspect, reach) @ camera.view()).astype("f4")
+        scale = (self._lamp.width, self._lamp.depth, float(self._shadow.size))
+        block = frame_block(camera, matrix, self._lamp.shadow_matrix, scale, self.light, t)
+        self._frame.write(block)
+        self._frame.bind_to_uniform_block(BLOCKS["Frame"])
+        return matrix
+
+    def _draw_scene(self, actors: Sequence[Actor], camera: Camera, aspect: float) -> None:
+        if self._canvas is None:
+            self._canvas = Canvas(self._ctx, self._tier, self.size)
+        assert self._shadow is not None
+        canvas = self._canvas
+        canvas.target.clear(0.0, 0.0, 0.0, 0.0)
+        if not canvas.samples:
+            self._backdrop.copy(self.background, canvas.target, aspect)
+        canvas.target.use()
+
+        def backdrop() -> None:
+            if canvas.samples:
+                self._ctx.enable_only(moderngl.DEPTH_TEST)
+                self._backdrop.draw(self.background, aspect)
+
+        order = items(actors, np.asarray(camera.eye, np.float32))
+        self._scene.draw(order, self._tier, self._shadow.texture, backdrop)
+        self._mark("surface")
+
+    def _draw_overlay(self, layers: Sequence[Any]) -> None:
+        if self._overlay is None:
+            from avatar.render.overlay import Overlay
+
+            self._overlay = Overlay(self._ctx)
+        self._overlay.draw(self.target, layers)
+
+    def _mark(self, stage: str) -> None:
+        if self.probe is not None:
+            self._finish()
+            self.probe(stage)
+
+    def read(self) -> NDArray[np.uint8]:
+        """The picture: uint8[h, w, 4], premultiplied RGBA, top row first; reused by the next."""
+        self._finish()
+        self.target.read_into(self._pixels, components=4, alignment=1)
+        if self._auto is not None:
+            self._use_tier(self._auto.record(monotonic() - self._began))
+        return self._pixels
+
+    def close(self) -> None:
+        """Free all GPU memory but the figures'."""
+        self._drop_canvas()
+        self._post.close()
+        self._backdrop.close()
+        if self._overlay is not None:
+            self._overlay.close()
+        self.programs.close()
+        for thing in (self.target, self._picture, self._frame):
+            thing.release()
+
+
+def _bounds(actors: Sequence[Actor]) -> tuple[Float, float]:
+    """A sphere around all figures: centre float32[3] and radius, m."""
+    centres = [a.sphere_centres for a in actors if len(a.sphere_centres)]
+    if not centres:
+        return np.zeros(3, np.float32), 1.0
+    radii = [a.figure.upload.spheres.radius[:, None] for a in actors if len(a.sphere_centres)]
+    low = np.concatenate([c - r for c, r in zip(centres, radii, strict=True)]).min(0)
+    high = np.concatenate([c + r for c, r in zip(centres, radii, strict=True)]).max(0)
+    return (low + high) / 2, float(np.linalg.norm(high - low) / 2)
+
+
+def screen_box(actors: Sequence[Actor], matrix: Float, size: tuple[int, int]) -> Box:
+    """The pixels (x, y, w, h) that figures can touch under a view projection."""
+    low, high = np.ones(2), -np.ones(2)
+    for actor in actors:
+        if not len(actor.sphere_centres):
+            continue
+        clip = actor.sphere_centres @ matrix[:, :3].T + matrix[:, 3]
+        w = np.maximum(clip[:, 3:], 1e-3)
+        reach = actor.figure.upload.spheres.radius[:, None] * np.linalg.norm(matrix[:2, :3], axis=1)
+        low = np.minimum(low, ((clip[:, :2] - reach) / w).min(0))
+        high = np.maximum(high, ((clip[:, :2] + reach) / w).max(0))
+    scale = np.array(size) / 2
+    first = np.floor((np.clip(low, -1, 1) + 1) * scale).astype(int)
+    last = np.ceil((np.clip(high, -1, 1) + 1) * scale).astype(int)
+    x, y, w, h = (int(v) for v in (*first, *np.maximum(last - first, 0)))
+    return x, y, w, h

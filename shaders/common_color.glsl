@@ -1,0 +1,29 @@
+// Colour: sRGB both ways and the tone curve.
+
+// Within 0.4/255 of the exact curve, without a power function.
+vec3 from_srgb(vec3 c) {
+    return c * (c * (c * 0.305306011 + 0.682171111) + 0.012522878);
+}
+
+vec3 to_srgb(vec3 c) {
+    vec3 s1 = sqrt(max(c, 0.0));
+    vec3 s2 = sqrt(s1);
+    vec3 s3 = sqrt(s2);
+    return 0.662002687 * s1 + 0.684122060 * s2 - 0.323583601 * s3 - 0.0225411470 * c;
+}
+
+// The film curve and the sRGB encoding in one: a rational fit, within 1.4/255, of
+// sRGB(ACES(x)) with the ACES fit of Narkowicz 2016 (soft shoulder, gentle toe), in sqrt(x).
+vec3 film_to_srgb(vec3 x) {
+    vec3 s = min(sqrt(max(x, 0.0)), 2.69);
+    vec3 top = ((-1.25009155 * s + 4.99000716) * s + 0.04303434) * s - 0.00437127;
+    vec3 bottom = ((-1.35110548 * s + 5.47953957) * s - 0.96841560) * s + 1.0;
+    return clamp(top / bottom, 0.0, 1.0);
+}
+
+// Interleaved gradient noise (Jimenez 2014), 0..1.
+float grain(vec2 pixel) {
+    return fract(52.9829189 * fract(dot(pixel, vec2(0.06711056, 0.00583715))));
+}
+
+float luminance(vec3 c) { return dot(c, vec3(0.2126, 0.7152, 0.0722)); }

@@ -1,0 +1,18 @@
+// What is the same for everything drawn in one frame. Written by avatar/render/frame.py.
+layout(std140) uniform Frame {
+    mat4 view_projection;
+    mat4 shadow_matrix;   // world -> shadow map (u, v, depth), each 0..1
+    vec4 eye;             // camera position; w: time, s
+    vec4 key_direction;   // towards the lamp; w: tangent of its angular radius
+    vec4 key_color;       // w: exposure
+    vec4 fill_direction;
+    vec4 fill_color;
+    vec4 rim_direction;
+    vec4 rim_color;
+    vec4 ambient[9];      // irradiance / pi, see light.py
+    vec4 ceiling;
+    vec4 floor_color;
+    vec4 shadow_scale;    // x: width of the map, m; y: its depth, m; z: texels across; w: strength
+};
+
+float exposure() { return key_color.w; }

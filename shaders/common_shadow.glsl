@@ -1,0 +1,40 @@
+// The key light's shadow: 1 lit .. 0 dark.
+uniform sampler2D tex_shadow;
+
+#ifdef SHADOW_PCSS
+// Percentage-closer soft shadows (Fernando 2005) on a Vogel disc turned per pixel.
+vec2 disc(int i, int n, float turn) {
+    float a = 2.39996323 * float(i) + turn;
+    return sqrt((float(i) + 0.5) / float(n)) * vec2(cos(a), sin(a));
+}
+
+float key_shadow(vec3 at, vec2 pixel, float slope) {
+    float turn = 6.2831853 * grain(pixel);
+    float bias = (0.0012 + 0.004 * slope) / shadow_scale.y;
+    float reach = 0.045 * key_direction.w / shadow_scale.x;
+    float blockers = 0.0, depth = 0.0;
+    for (int i = 0; i < 12; i++) {
+        float z = textureLod(tex_shadow, at.xy + reach * disc(i, 12, turn), 0.0).r;
+        if (z < at.z - bias) { blockers += 1.0; depth += z; }
+    }
+    if (blockers == 0.0) return 1.0;
+    float gap = (at.z - depth / blockers) * shadow_scale.y;
+    float radius = clamp(gap * key_direction.w, 0.0012, 0.06) / shadow_scale.x;
+    float lit = 0.0;
+    for (int i = 0; i < 24; i++) {
+        float z = textureLod(tex_shadow, at.xy + radius * disc(i, 24, turn), 0.0).r;
+        lit += step(at.z - bias, z);
+    }
+    return lit / 24.0;
+}
+#else
+// Variance shadow map (Donnelly & Lauritzen 2006), already blurred: one tap.
+float key_shadow(vec3 at, vec2 pixel, float slope) {
+    vec2 m = texture(tex_shadow, at.xy).rg;
+    float over = at.z - 0.0015 / shadow_scale.y - m.x;
+    if (over <= 0.0) return 1.0;
+    float variance = max(m.y - m.x * m.x, square(0.004 / shadow_scale.y));
+    float lit = variance / (variance + over * over);
+    return clamp((lit - 0.25) / 0.75, 0.0, 1.0);
+}
+#endif

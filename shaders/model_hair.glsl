@@ -1,0 +1,34 @@
+// Hair: two highlights along the strand (Kajiya & Kay 1989; Scheuermann 2004), a white one
+// shifted to the root and a tinted one shifted to the tip, broken up from strand to strand.
+
+vec3 strand_light(vec3 strand, vec3 n, Surface s, vec3 way, vec3 color, float noise) {
+    vec3 h = normalize(way + s.view);
+    float white = dot(normalize(strand + n * (-0.10 + noise)), h);
+    float tinted = dot(normalize(strand + n * (0.14 + noise)), h);
+    float first = exp2(-150.0 * white * white);
+    float second = exp2(-26.0 * tinted * tinted);
+    float face = clamp(dot(n, way) * 0.7 + 0.35, 0.0, 1.0);
+    return color * face * (0.075 * first + sqrt(s.albedo) * 0.26 * second);
+}
+
+vec4 shade(Surface s) {
+    vec3 n = s.smooth_normal;
+    float open = mix(0.25, 1.0, s.occlusion);
+    vec3 strand = normalize(cross(n, s.tangent.xyz) * s.tangent.w);
+    float value = luminance(s.albedo);
+    float noise = (value / (value + 0.06) - 0.5) * 0.22;
+    vec3 key = key_direction.xyz;
+    float along = dot(strand, key);
+    float sine = sqrt(max(1.0 - along * along, 0.0));
+    float wrap = clamp((dot(n, key) + 0.35) / 1.35, 0.0, 1.0) * mix(1.0, sine, 0.6);
+    vec3 light = key_color.rgb * (wrap * s.shadow) + s.ambient * open;
+    float rim = clamp((dot(n, rim_direction.xyz) + 0.3) / 1.3, 0.0, 1.0);
+    light += rim_color.rgb * (rim * open * 0.7);
+    vec3 color = s.albedo * light;
+    color += strand_light(strand, n, s, key, key_color.rgb, noise) * (s.shadow * open);
+#ifndef LEAN
+    color += strand_light(strand, n, s, rim_direction.xyz, rim_color.rgb, noise) * (open * 0.8);
+    color += strand_light(strand, n, s, fill_direction.xyz, fill_color.rgb, noise) * (open * 0.6);
+#endif
+    return vec4(developed(color), s.alpha);
+}

@@ -1,0 +1,104 @@
+// Textures and vertex data into the Surface.
+
+#ifdef NEEDS_UV1
+#define UV1 v_uv1
+#else
+#define UV1 v_uv
+#endif
+#ifdef UV_BASE
+#define BASE_UV UV1
+#else
+#define BASE_UV v_uv
+#endif
+#ifdef UV_NORMAL
+#define NORMAL_UV UV1
+#else
+#define NORMAL_UV v_uv
+#endif
+#ifdef UV_SURFACE
+#define SURFACE_UV UV1
+#else
+#define SURFACE_UV v_uv
+#endif
+#ifdef UV_OCCLUSION
+#define OCCLUSION_UV UV1
+#else
+#define OCCLUSION_UV v_uv
+#endif
+#ifdef UV_EMISSIVE
+#define EMISSIVE_UV UV1
+#else
+#define EMISSIVE_UV v_uv
+#endif
+#ifdef UV_SHADE
+#define SHADE_UV UV1
+#else
+#define SHADE_UV v_uv
+#endif
+
+#ifndef OWN_BASE
+vec4 base_at(vec2 uv) {
+#ifdef HAS_BASE
+    vec4 texel = texture(tex_base, transformed(uv, 0));
+    return vec4(from_srgb(texel.rgb), texel.a) * base_color_factor;
+#else
+    return base_color_factor;
+#endif
+}
+
+vec4 base_color() {
+    vec4 base = base_at(BASE_UV);
+#ifdef TINTED
+    base *= v_color;
+#endif
+    return base;
+}
+#endif
+
+void read_normals(inout Surface s) {
+    vec3 n = normalize(v_normal);
+#if defined(DOUBLE_SIDED) && !defined(BENT_NORMALS)
+    if (!gl_FrontFacing) n = -n;
+#endif
+    s.smooth_normal = n;
+    s.normal = n;
+    s.tangent = vec4(0.0);
+#ifdef NEEDS_TANGENT
+    s.tangent = v_tangent;
+#ifdef HAS_NORMAL
+    vec3 bitangent = cross(v_normal, v_tangent.xyz) * v_tangent.w;
+    vec3 map = texture(tex_normal, transformed(NORMAL_UV, 1)).xyz * 2.0 - 1.0;
+    map.xy *= surface_factor.z;
+    s.normal = normalize(map.x * v_tangent.xyz + map.y * bitangent + map.z * n);
+#endif
+#endif
+}
+
+void read_surface(inout Surface s) {
+    s.metallic = surface_factor.x;
+    s.roughness = alpha_factor.y;
+#ifdef HAS_SURFACE
+    s.roughness = surface_factor.y;
+    vec2 found = texture(tex_surface, transformed(SURFACE_UV, 2)).gb;
+    s.roughness *= found.x;
+    s.metallic *= found.y;
+#endif
+    s.roughness = clamp(s.roughness, 0.06, 1.0);
+    s.occlusion = v_traits.x;
+#ifdef HAS_OCCLUSION
+    float map = texture(tex_occlusion, transformed(OCCLUSION_UV, 3)).r;
+    s.occlusion *= 1.0 + surface_factor.w * (map - 1.0);
+#endif
+}
+
+vec3 emission() {
+#ifdef HAS_EMISSIVE
+    vec3 texel = from_srgb(texture(tex_emissive, transformed(EMISSIVE_UV, 4)).rgb);
+    return emissive_factor.rgb * texel;
+#else
+    return emissive_factor.rgb;
+#endif
+}
+
+// Display value of a lit surface.
+vec3 developed(vec3 radiance) { return film_to_srgb(radiance * exposure()); }

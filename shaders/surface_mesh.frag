@@ -1,0 +1,81 @@
+// One fragment of a figure: gather the surface, let the shading model light it, encode it.
+// Tone mapping happens here, so blending, MSAA resolve and alpha all work on display values.
+#include "common_frame.glsl"
+#include "common_figure.glsl"
+#include "common_material.glsl"
+#include "common_color.glsl"
+#include "common_brdf.glsl"
+#include "common_shadow.glsl"
+
+in vec3 v_position;
+in vec3 v_normal;
+in vec2 v_uv;
+#ifdef NEEDS_UV1
+in vec2 v_uv1;
+#endif
+#ifdef NEEDS_TANGENT
+in vec4 v_tangent;
+#endif
+#ifdef TINTED
+in vec4 v_color;
+#endif
+in vec4 v_traits;
+in vec3 v_ambient;
+in vec3 v_shadow;
+
+out vec4 pixel;
+
+struct Surface {
+    vec3 albedo;
+    float alpha;
+    vec3 normal;     // with the normal map
+    vec3 smooth_normal;
+    vec3 view;       // towards the camera
+    float occlusion;
+    float metallic;
+    float roughness;
+    vec3 ambient;    // the room and the fill lamp
+    float shadow;    // of the key light
+    vec2 uv;
+    vec4 traits;     // occlusion, scatter, oil, inside
+    vec4 tangent;
+};
+
+#include "surface_inputs.glsl"
+#include MODEL
+
+void main() {
+    Surface s;
+    s.uv = v_uv;
+    s.traits = v_traits;
+    vec4 base = base_color();
+    s.alpha = base.a;
+#ifdef ALPHA_MASK
+    if (base.a < alpha_factor.x) discard;
+#endif
+#ifdef PASS_SOFT
+    if (base.a >= 0.55 || base.a < 0.02) discard;
+#endif
+    s.albedo = base.rgb;
+    s.view = normalize(eye.xyz - v_position);
+    read_normals(s);
+    read_surface(s);
+    s.ambient = v_ambient;
+    s.shadow = 1.0;
+#ifdef RECEIVES_SHADOW
+    float facing = dot(s.smooth_normal, key_direction.xyz);
+    if (facing > -0.3) {
+        s.shadow = key_shadow(v_shadow, gl_FragCoord.xy, 1.0 - clamp(facing, 0.0, 1.0));
+    }
+#endif
+    vec4 shaded = shade(s);
+#if defined(ALPHA_OPAQUE) || defined(PASS_CORE)
+    float alpha = 1.0;
+#elif defined(ALPHA_MASK)
+    float alpha = 1.0;
+#else
+    float alpha = shaded.a;
+#endif
+    shaded.rgb += (grain(gl_FragCoord.xy) - 0.5) / 255.0;
+    pixel = vec4(clamp(shaded.rgb, 0.0, 1.0) * alpha, alpha);
+}

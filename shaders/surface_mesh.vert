@@ -1,0 +1,59 @@
+// Deformed vertices to the screen, with everything smooth enough to be lit per vertex.
+#include "common_frame.glsl"
+
+in vec3 position;
+in vec3 normal;
+in vec4 tangent;
+in vec2 uv0;
+in vec2 uv1;
+in vec4 color;
+in vec4 traits;
+
+invariant gl_Position;
+
+out vec3 v_position;
+out vec3 v_normal;
+out vec2 v_uv;
+#ifdef NEEDS_UV1
+out vec2 v_uv1;
+#endif
+#ifdef NEEDS_TANGENT
+out vec4 v_tangent;
+#endif
+#ifdef TINTED
+out vec4 v_color;
+#endif
+out vec4 v_traits;
+out vec3 v_ambient;
+out vec3 v_shadow;
+
+vec3 ambient_light(vec3 n) {
+    vec3 sum = ambient[0].rgb + ambient[1].rgb * n.y + ambient[2].rgb * n.z + ambient[3].rgb * n.x;
+    sum += ambient[4].rgb * (n.x * n.y) + ambient[5].rgb * (n.y * n.z);
+    sum += ambient[6].rgb * (3.0 * n.z * n.z - 1.0) + ambient[7].rgb * (n.x * n.z);
+    return max(sum + ambient[8].rgb * (n.x * n.x - n.y * n.y), 0.0);
+}
+
+void main() {
+    gl_Position = view_projection * vec4(position, 1.0);
+    v_position = position;
+    v_normal = normal;
+    v_uv = uv0;
+#ifdef NEEDS_UV1
+    v_uv1 = uv1;
+#endif
+#ifdef NEEDS_TANGENT
+    v_tangent = tangent;
+#endif
+#ifdef TINTED
+    v_color = color;
+#endif
+    v_traits = traits;
+    // the fill lamp is soft enough to be lit per vertex; so is the rim where shading is lean
+    float fill = clamp(dot(normal, fill_direction.xyz) * 0.65 + 0.35, 0.0, 1.0);
+    v_ambient = ambient_light(normal) + fill_color.rgb * fill;
+#ifdef LEAN
+    v_ambient += rim_color.rgb * max(dot(normal, rim_direction.xyz), 0.0) * traits.x;
+#endif
+    v_shadow = (shadow_matrix * vec4(position, 1.0)).xyz;
+}
