@@ -1,0 +1,215 @@
+"""Sound out. The speaker never stops, so the samples it has played tell the session's time.
+
+All three speakers are peers: a real device, one that nobody hears, and one that hands the sound
+on to a file. Each has a timeline of its own that starts near zero when it is made; it plays
+silence between utterances. ``AudioClock(speaker.position)`` makes it the session's clock.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.clock import Clock
+from avatar.errors import NoSpeaker
+from avatar.lanes import Ring
+from avatar.media import AudioChunk
+from avatar.plugins import require
+
+Samples = NDArray[np.float32]
+
+RATE = 48_000
+"""Usual sampling rate of sound out, Hz."""
+
+LATENCY = 0.04
+"""s; less and the callback misses its turn while a frame is drawn on a busy machine. The lips
+do not care: positions count what is heard."""
+
+
+_START = 0.5
+"""s to wait for a new stream to get going: until its first buffers are played, its position
+stands still, and a clock that follows it would run ahead."""
+
+
+class Speaker(Protocol):
+    """Anything that plays sound in its own time."""
+
+    @property
+    def rate(self) -> int:
+        """Sampling rate it plays at, Hz."""
+        ...
+
+    def play(self, samples: Samples, rate: int) -> float:
+        """Queue float32[n] mono samples behind what is pending.
+
+        Returns the position (s) at which their first sample will be heard.
+        """
+        ...
+
+    def position(self) -> float:
+        """Seconds heard so far, silence included."""
+        ...
+
+    def pending(self) -> float:
+        """Seconds queued and not yet heard."""
+        ...
+
+    def clear(self) -> float:
+        """Drop what is pending; returns the seconds dropped."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def resample(samples: Samples, rate: int, to_rate: int) -> Samples:
+    """Whole recording float32[n] at ``rate`` Hz to ``to_rate`` Hz."""
+    samples = np.ascontiguousarray(samples, np.float32)
+    if rate == to_rate:
+        return samples
+    soxr: Any = require("soxr", extra="voice", for_what="sound")
+    return soxr.resample(samples, rate, to_rate)
+
+
+class FileSpeaker:
+    """Plays in the time of a clock it is given and hands the sound on, silence included."""
+
+    def __init__(self, clock: Clock, out: Callable[[AudioChunk], None], rate: int = RATE) -> None:
+        """``out`` (a sink's ``audio``, a list's ``append``) is given, whenever the speaker is
+        asked something, all that was heard since the last time."""
+        self.rate = rate
+        self._clock, self._out = clock, out
+        self._ring = Ring()
+        self._heard = round(clock.now() * rate)
+
+    def play(self, samples: Samples, rate: int) -> float:
+        self._advance()
+        start = (self._heard + len(self._ring)) / self.rate
+        self._ring.write(resample(samples, rate, self.rate))
+        return start
+
+    def position(self) -> float:
+        self._advance()
+        return self._clock.now()
+
+    def pending(self) -> float:
+        self._advance()
+        return len(self._ring) / self.rate
+
+    def clear(self) -> float:
+        self._advance()
+        return self._ring.clear() / self.rate
+
+    def close(self) -> None:
+        """Hand on what was heard until now; what is pending is lost, as with any speaker."""
+        self._advance()
+
+    def _advance(self) -> None:
+        now = round(self._clock.now() * self.rate)
+        while self._heard < now:
+            block = np.empty(min(now - self._heard, self.rate), np.float32)
+            self._ring.read_into(block)
+            self._out(AudioChunk(self._heard / self.rate, block, self.rate))
+            self._heard += len(block)
+
+
+class SilentSpeaker(FileSpeaker):
+    """Nobody hears it; for a machine without sound, and for tests."""
+
+    def __init__(self, clock: Clock, rate: int = RATE) -> None:
+        super().__init__(clock, lambda chunk: None, rate)
+
+
+class DeviceSpeaker:
+    """The machine's sound device, through PortAudio."""
+
+    def __init__(self, device: int | str | None = None, latency: float = LATENCY) -> None:
+        """Open ``device`` (number or part of its name; None: the system's choice).
+
+        ``latency``, s, is what the device is asked to buffer. Raises NoSpeaker.
+        """
+        sounddevice = portaudio()
+        self._ring, self._lock = Ring(), threading.Lock()
+        self._written = self._speech_end = self._block_start = 0
+        self._block_heard_at, self._last = 0.0, 0.0
+        self._running = threading.Event()
+        try:
+            self._open(sounddevice, device, latency)
+            self._running.wait(_START)
+        except (sounddevice.PortAudioError, ValueError) as error:
+            known = ", ".join(speakers()) or "none found: plug one in"
+            what = " ".join(str(error).split())
+            raise NoSpeaker(
+                f"no sound output: {what}; devices: {known}; or go on without sound"
+            ) from error
+
+    def _open(self, sounddevice: Any, device: int | str | None, latency: float) -> None:
+        info: Any = sounddevice.query_devices(device, "output")
+        self.rate = int(info["default_samplerate"])
+        self._stream = sounddevice.OutputStream(
+            samplerate=self.rate,
+            device=device,
+            channels=min(2, info["max_output_channels"]),
+            dtype="float32",
+            latency=latency,
+            callback=self._callback,
+        )
+        self._stream.start()
+
+    def _callback(self, out: Samples, frames: int, time: Any, status: Any) -> None:
+        mono = np.empty(frames, np.float32)
+        heard_at = time.outputBufferDacTime or time.currentTime + self._stream.latency
+        with self._lock:
+            self._ring.read_into(mono)
+            self._block_start, self._block_heard_at = self._written, heard_at
+            self._written += frames
+        if self._block_start > self.rate * self._stream.latency:
+            self._running.set()
+        out[:] = mono[:, None]
+
+    def play(self, samples: Samples, rate: int) -> float:
+        samples = resample(samples, rate, self.rate)
+        with self._lock:
+            start = self._written + len(self._ring)
+            self._ring.write(samples)
+            self._speech_end = start + len(samples)
+        return start / self.rate
+
+    def position(self) -> float:
+        with self._lock:
+            start, heard_at, written = self._block_start, self._block_heard_at, self._written
+        if heard_at:
+            heard = start / self.rate + self._stream.time - heard_at
+            self._last = max(self._last, min(heard, written / self.rate))
+        return self._last
+
+    def pending(self) -> float:
+        return max(0.0, self._speech_end / self.rate - self.position())
+
+    def clear(self) -> float:
+        with self._lock:
+            self._speech_end = min(self._speech_end, self._written)
+            return self._ring.clear() / self.rate
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def portaudio() -> Any:
+    """The ``sounddevice`` module; raises MissingExtra, or NoSpeaker without its library."""
+    try:
+        return require("sounddevice", extra="window", for_what="sound out")
+    except OSError as error:
+        raise NoSpeaker(
+            "no sound output: the PortAudio library is missing: apt install libportaudio2 "
+            "(Debian, Ubuntu), dnf install portaudio (Fedora); or go on without sound"
+        ) from error
+
+
+def speakers() -> list[str]:
+    """Names of the sound outputs of this machine; raises NoSpeaker without PortAudio."""
+    devices: Any = portaudio().query_devices()
+    return [str(device["name"]) for device in devices if device["max_output_channels"] > 0]
