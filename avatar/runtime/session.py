@@ -1,0 +1,272 @@
+"""A session: one clock, one stage, figures on it, and what they say.
+
+The same frame loop serves a file and a live window. In a file time is handed in by
+:class:`~avatar.clock.ManualClock`; live it is the seconds the speaker has played. Every frame:
+due clauses go to the speaker and to the drivers, every performer is posed, all are drawn.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import numpy as np
+
+from avatar.character import load
+from avatar.character.character import Character
+from avatar.clock import AudioClock, Clock, ManualClock
+from avatar.config import Config
+from avatar.devices.audio import FileSpeaker, Speaker
+from avatar.media import AudioChunk, Synthesizer, VideoFrame
+from avatar.output.captions import Captions
+from avatar.output.provenance import Provenance
+from avatar.output.sinks import open_sink
+from avatar.render.overlay import Layer
+from avatar.resources import figure_path
+from avatar.runtime.performer import Performer
+from avatar.runtime.speaking import Talker, Utterance
+from avatar.runtime.stage import Stage
+from avatar.voice.tts.select import create
+
+LEAD_IN = 0.5
+"""Picture before the first word of a file, s: the viewer sees a face before it speaks."""
+TAIL = 0.9
+"""Picture after the last word of a file, s."""
+LOOKAHEAD = 0.3
+"""How early a clause is handed over, s: lips and breath begin before the sound."""
+
+
+SETTLE_RATE = 30
+"""Steps per second while settling, Hz."""
+
+
+class Recorder(Protocol):
+    """Takes the pictures and the sound of a session (``output.open_sink``)."""
+
+    def video(self, frame: VideoFrame) -> None: ...
+    def audio(self, chunk: AudioChunk) -> None: ...
+
+
+class Session:
+    """Figures on a stage that speak what they are told.
+
+    ::
+
+        with avatar.Session("mei") as session:
+            session.say("你好，world.")
+            for frame in session.frames():
+                frame.pixels  # uint8[height, width, 4], premultiplied RGBA
+
+    ``settings`` are the fields of :class:`~avatar.config.Config`. Pass ``stage`` to draw into a
+    window, ``speaker`` to be heard: the session then runs on the speaker's time.
+    """
+
+    def __init__(
+        self,
+        figure: str | Path | Character | None = None,
+        *,
+        config: Config | None = None,
+        stage: Stage | None = None,
+        speaker: Speaker | None = None,
+        synthesizer: Synthesizer | None = None,
+        **settings: Any,
+    ) -> None:
+        if isinstance(figure, str | Path):
+            settings["figure"] = str(figure)
+        self.config = (config or Config()).with_values(settings)
+        character = figure if isinstance(figure, Character) else None
+        self._manual = ManualClock()
+        self._live = speaker is not None
+        self._recorders: list[Recorder] = []
+        self.speaker: Speaker = speaker or FileSpeaker(self._manual, self._hear)
+        self.clock: Clock = AudioClock(speaker.position) if speaker else self._manual
+        self.performers: list[Performer] = []
+        self.captions = Captions()
+        self.provenance = Provenance(self.config.provider) if self.config.label else None
+        self._talker = Talker()
+        self._voices: dict[int, Synthesizer] = {}
+        if synthesizer is not None:
+            self._voices[0] = synthesizer
+        self._end = 0.0
+        self.stage = stage or Stage(self.config)
+        self.add_figure(character or self.config.figure)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the voice, the speaker and the stage."""
+        self._talker.close()
+        for voice in self._voices.values():
+            voice.close()
+        self.speaker.close()
+        self.stage.close()
+
+    # -- figures -------------------------------------------------------------------------------
+
+    def add_figure(
+        self, figure: str | Path | Character, x: float = 0.0, voice: str | None = None
+    ) -> Performer:
+        """Bring a figure on stage, ``x`` m to the viewer's right; returns its performer.
+
+        ``voice`` names its synthesizer; all figures share the session's otherwise.
+        """
+        character = figure if isinstance(figure, Character) else load(figure_path(str(figure)))
+        index = len(self.performers)
+        performer = Performer(character, seed=self.config.seed + index)
+        performer.emotion.set(self.config.emotion, fade=0.0)
+        if voice is not None:
+            self._voices[index] = create(voice)
+        self.stage.add(character, x)
+        self.performers.append(performer)
+        return performer
+
+    def replace_figure(self, index: int, figure: str | Path | Character) -> Performer:
+        """Another figure takes the place, mood and voice of figure ``index``."""
+        character = figure if isinstance(figure, Character) else load(figure_path(str(figure)))
+        mood = self.performers[index].emotion
+        performer = Performer(character, seed=self.config.seed + index, emotion=mood)
+        self.stage.replace(index, character)
+        self.performers[index] = performer
+        return performer
+
+    # -- speaking ------------------------------------------------------------------------------
+
+    def voice(self, performer: int = 0) -> Synthesizer:
+        """The voice of a figure; made on first use."""
+        if performer not in self._voices:
+            if 0 not in self._voices:
+                self._voices[0] = create(self.config.voice)
+            return self._voices[0]
+        return self._voices[performer]
+
+    def say(self, text: str, lang: str | None = None, performer: int = 0) -> Utterance:
+        """Queue ``text``; it is spoken after what was queued before it. Returns at once."""
+        utterance = Utterance(text, self.voice(performer), lang or self.config.lang, performer)
+        self._talker.say(utterance)
+        return utterance
+
+    def hush(self) -> float:
+        """Stop speaking now; returns the seconds of speech dropped."""
+        now = self.clock.now()
+        self._talker.cancel()
+        dropped = self.speaker.clear()
+        for performer in self.performers:
+            performer.cancel(now)
+        self.captions.cancel(now)
+        self._end = min(self._end, now)
+        return dropped
+
+    @property
+    def speaking(self) -> bool:
+        """Whether something is being said or is still to be said."""
+        return self._talker.busy or self.clock.now() < self._end
+
+    # -- frames --------------------------------------------------------------------------------
+
+    def configure(self, **values: Any) -> None:
+        """Change view, background, emotion, captions, quality or label while running.
+
+        Raises ConfigError, or AssetError for a background that cannot be read; nothing has
+        changed then.
+        """
+        config = self.config.with_values(values)
+        self.stage.configure(config)
+        if "emotion" in values:
+            for performer in self.performers:
+                performer.emotion.set(config.emotion)
+        self.config = config
+
+    def advance(self, layers: Sequence[Layer] = ()) -> float:
+        """Hand over due clauses, pose and draw every figure for now, ``layers`` on top.
+
+        Returns that time, s.
+        """
+        now = self.clock.now()
+        self._pump(now)
+        states = [performer.advance(now) for performer in self.performers]
+        view = self.captions.at(now) if self.config.captions else None
+        self.stage.draw(states, now, view, self.provenance, layers)
+        return now
+
+    def frame(self) -> VideoFrame:
+        """Draw for now and read back; ``pixels`` is overwritten by the next frame."""
+        now = self.advance()
+        frame = VideoFrame(now, self.stage.read())
+        for recorder in self._recorders:
+            recorder.video(frame)
+        return frame
+
+    def frames(self, duration: float | None = None) -> Iterator[VideoFrame]:
+        """Frame after frame until all is said (or for ``duration`` s), in the file's own time."""
+        if self._live:
+            raise RuntimeError("frames() needs a session without a speaker; use frame() live")
+        first = self._manual.now()
+        shown = 0.0
+        for index in itertools.count():
+            self._manual.set(first + index / self.config.fps)
+            yield self.frame()
+            shown = (index + 1) / self.config.fps
+            done = not self._talker.busy and self._manual.now() >= self._end + TAIL
+            if shown >= duration if duration is not None else done:
+                break
+        self._manual.set(first + shown)
+        self.speaker.position()
+
+    def write(self, path: str | Path, progress: Callable[[float], None] | None = None) -> Path:
+        """Write what is queued into ``path`` (.mp4, .webm with alpha, or a folder of PNGs).
+
+        ``progress`` is told the time of each frame, s. Ctrl-C leaves a file that plays, any
+        other error none; raises OutputError when it cannot be written.
+        """
+        config = self.config
+        alpha = config.background == "transparent"
+        with open_sink(path, config.size, config.fps, label=self.provenance, alpha=alpha) as sink:
+            self._recorders.append(sink)
+            try:
+                for frame in self.frames():
+                    if progress is not None:
+                        progress(frame.t)
+            finally:
+                self._recorders.remove(sink)
+        return Path(path)
+
+    def settle(self, seconds: float = 1.5) -> None:
+        """Let a file's time pass without drawing, so that hair and cloth hang as they fall."""
+        first = self._manual.now()
+        for step in range(round(seconds * SETTLE_RATE) + 1):
+            self._manual.set(first + step / SETTLE_RATE)
+            for performer in self.performers:
+                performer.advance(self._manual.now())
+
+    def record(self, recorder: Recorder) -> None:
+        """Give every frame and, in a file's time, all sound to ``recorder`` from now on."""
+        self._recorders.append(recorder)
+
+    def _hear(self, chunk: AudioChunk) -> None:
+        for recorder in self._recorders:
+            recorder.audio(chunk)
+
+    def _pump(self, now: float) -> None:
+        if not self._live and now < LEAD_IN - LOOKAHEAD:
+            return
+        while self._talker.busy and self.speaker.pending() < LOOKAHEAD:
+            made = self._talker.take(wait=not self._live)
+            if made is None:
+                return
+            utterance, speech = made
+            if not self._live and self.speaker.pending() <= 0:
+                rate = speech.audio.rate
+                self.speaker.play(np.zeros(round(LOOKAHEAD * rate), np.float32), rate)
+            start = self.speaker.play(speech.audio.samples, speech.audio.rate)
+            self._end = start + speech.audio.duration
+            utterance.started = start if utterance.started is None else utterance.started
+            utterance.end = self._end
+            utterance.spoken += len(speech.text)
+            self.performers[utterance.performer].say(speech, start)
+            self.captions.say(speech, start)

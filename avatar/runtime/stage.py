@@ -1,0 +1,140 @@
+"""The stage: a surface, its renderer, the figures' places and the camera before them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.character.character import Character
+from avatar.config import Config
+from avatar.math3d import Float
+from avatar.output.captions import CaptionView
+from avatar.output.provenance import Provenance
+from avatar.pose import RigState
+from avatar.render.background import Background
+from avatar.render.camera import Camera, frame_camera
+from avatar.render.caption_layer import caption_layers, label_layers
+from avatar.render.figure import Figure, Staged
+from avatar.render.overlay import Layer
+from avatar.render.renderer import Renderer
+from avatar.render.surface import Surface, offscreen
+
+
+class Stage:
+    """Draws posed figures with captions and the AI mark, into a window or for read-back."""
+
+    def __init__(self, config: Config, surface: Surface | None = None) -> None:
+        self._config = config
+        self.size = config.size
+        self.view = config.view
+        self.surface = surface or offscreen()
+        self.renderer = Renderer(
+            self.surface.ctx,
+            config.size,
+            quality=config.quality,
+            background=Background.parse(config.background),
+            fps=config.fps,
+        )
+        self.camera = Camera((0.0, 1.5, 3.0), (0.0, 1.5, 0.0))
+        self._characters: list[Character] = []
+        self._figures: list[Figure] = []
+        self._placements: list[Float] = []
+
+    def add(self, character: Character, x: float = 0.0) -> None:
+        """Put a figure ``x`` m to the viewer's right of the middle."""
+        placement = np.eye(4, dtype=np.float32)
+        placement[0, 3] = x
+        self._characters.append(character)
+        self._figures.append(self.renderer.upload(character))
+        self._placements.append(placement)
+        self.frame()
+
+    def replace(self, index: int, character: Character) -> None:
+        """Another figure takes place ``index``."""
+        figure = self.renderer.upload(character)
+        self._figures[index].release()
+        self._figures[index], self._characters[index] = figure, character
+        self.frame()
+
+    def frame(self, view: str | None = None) -> None:
+        """Frame all figures: close, bust, half or full."""
+        self.view = view or self.view
+        aspect = self.size[0] / self.size[1]
+        first = frame_camera(self._characters[0], self.view, aspect)
+        places = [float(placement[0, 3]) for placement in self._placements]
+        self.camera = _widen(first, min(places), max(places), aspect)
+
+    def set_background(self, background: str) -> None:
+        """``studio``, ``transparent``, ``#rrggbb`` or an image file."""
+        self.renderer.background = Background.parse(background)
+
+    def configure(self, config: Config) -> None:
+        """Take view, background and quality from ``config`` where they differ."""
+        if config.background != self._config.background:
+            self.set_background(config.background)
+        if config.quality != self._config.quality:
+            self.renderer.set_quality(config.quality, config.fps)
+        if config.view != self.view:
+            self.frame(config.view)
+        self._config = config
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Draw at ``size`` px from now on."""
+        self.size = size
+        self.renderer.resize(size)
+        self.frame()
+
+    def draw(
+        self,
+        states: Sequence[RigState],
+        t: float,
+        caption: CaptionView | None = None,
+        provenance: Provenance | None = None,
+        extra: Sequence[Layer] = (),
+    ) -> None:
+        """Draw one state per figure at time ``t`` (s), ``extra`` layers on top."""
+        layers: list[Layer] = []
+        if provenance is not None:
+            layers += label_layers(provenance.mark(t), self.size)
+        if caption is not None:
+            layers += caption_layers(caption, self.size)
+        staged = [
+            Staged(figure, state, placement)
+            for figure, state, placement in zip(
+                self._figures, states, self._placements, strict=True
+            )
+        ]
+        self.renderer.draw(staged, self.camera, t, [*layers, *extra])
+
+    def read(self) -> NDArray[np.uint8]:
+        """The picture, uint8[h, w, 4], premultiplied RGBA, top row first; a reused buffer."""
+        return self.renderer.read()
+
+    def close(self) -> None:
+        """Release the GPU's memory and the surface."""
+        self.renderer.close()
+        self.surface.close()
+
+    @property
+    def ctx(self) -> Any:
+        """The moderngl context."""
+        return self.surface.ctx
+
+
+def _widen(camera: Camera, left: float, right: float, aspect: float) -> Camera:
+    """A camera made for a figure at x = 0, moved so that figures from left to right are in."""
+    if left == right == 0:
+        return camera
+    width = 2 * camera.distance * math.tan(camera.fov_y / 2) * aspect
+    room = min(width, 0.75)
+    shift = np.array([(left + right) / 2, 0, 0])
+    eye, target = np.array(camera.eye), np.array(camera.target)
+    back = max(1.0, (right - left + room) / width)
+    eye = target + (eye - target) * back
+    ex, ey, ez = (eye + shift).tolist()
+    tx, ty, tz = (target + shift).tolist()
+    return Camera((ex, ey, ez), (tx, ty, tz), camera.fov_y)
