@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from avatar.apps.live import LiveWindow as LiveWindow
     from avatar.character import load as load
     from avatar.errors import AvatarError as AvatarError
     from avatar.pose import FaceShape as FaceShape
@@ -22,12 +23,22 @@ _HOME = {
     "AvatarError": "avatar.errors",
     "FaceShape": "avatar.pose",
     "HumanBone": "avatar.pose",
+    "LiveWindow": "avatar.apps.live",
     "Pose": "avatar.pose",
     "Session": "avatar.runtime.session",
     "load": "avatar.character",
 }
 
-__all__ = ["AvatarError", "FaceShape", "HumanBone", "Pose", "Session", "__version__", "load"]
+__all__ = [
+    "AvatarError",
+    "FaceShape",
+    "HumanBone",
+    "LiveWindow",
+    "Pose",
+    "Session",
+    "__version__",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,279 @@
+"""``avatar host``: a virtual host on the desktop.
+
+Typed lines (in the window or the terminal) are spoken. A VRM file dropped in takes the stage,
+a picture becomes the background. What was chosen is remembered for the next start.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+
+import click
+import tomlkit
+from platformdirs import user_state_path
+
+from avatar.animation.emotion import EMOTIONS
+from avatar.apps.live import LiveWindow
+from avatar.apps.messages import tr
+from avatar.config import VIEWS, Config, load_config
+from avatar.errors import AvatarError, ConfigError
+from avatar.output.png import write_png
+from avatar.render.events import (
+    Event,
+    FilesDropped,
+    KeyPressed,
+    MouseDragged,
+    MouseScrolled,
+    TextTyped,
+)
+from avatar.render.hud import line
+from avatar.render.overlay import Layer
+from avatar.resources import figures
+
+BACKGROUNDS: Final = ("studio", "#20364f", "#00b140", "#f2efe9")
+"""What F4 goes through; a green for keying among them."""
+REMEMBERED: Final = ("figure", "view", "background", "emotion", "captions", "quality")
+_PICTURES: Final = {".png", ".jpg", ".jpeg", ".webp"}
+_SIZE: Final = (1280, 720)
+_PET_SIZE: Final = (480, 640)
+
+
+def state_path() -> Path:
+    """Where the host's choices are remembered."""
+    return user_state_path("avatar-engine", appauthor=False) / "host.toml"
+
+
+def remembered(path: Path | None = None) -> dict[str, Any]:
+    """The choices of the last time; empty when there are none that still hold."""
+    file = path or state_path()
+    try:
+        values = tomlkit.parse(file.read_text(encoding="utf-8")).unwrap()
+    except (OSError, ValueError):
+        return {}
+    chosen = {key: values[key] for key in REMEMBERED if key in values}
+    if chosen.get("figure") not in figures() and not Path(str(chosen.get("figure", ""))).is_file():
+        chosen.pop("figure", None)
+    try:
+        Config().with_values(chosen)
+    except ConfigError:
+        return {}
+    return chosen
+
+
+def remember(config: Config, path: Path | None = None) -> None:
+    """Keep the choices; a folder that cannot be written is no reason to fail."""
+    file = path or state_path()
+    part = file.with_suffix(".part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(
+            tomlkit.dumps({key: getattr(config, key) for key in REMEMBERED}), encoding="utf-8"
+        )
+        part.replace(file)
+    except OSError:
+        return
+
+
+def run(settings: Mapping[str, Any], *, pet: bool = False) -> None:
+    """Open the host with the choices of the last time, overridden by ``settings``."""
+    base = {"quality": "auto", "size": _PET_SIZE if pet else _SIZE} | remembered()
+    if pet:
+        base |= {"background": "transparent", "view": "full"}
+    run_window(load_config(None, base | dict(settings)), pet=pet)
+
+
+def run_window(config: Config, *, pet: bool = False, greeting: str = "") -> None:
+    """Keep a host window open until it is closed."""
+    host = Host(config, pet=pet)
+    try:
+        if greeting:
+            host.session.say(greeting)
+        while host.window.step():
+            host.read_terminal()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        if not pet:
+            remember(host.config)
+        host.window.close()
+
+
+def speak_in_window(config: Config, text: str) -> None:
+    """Say ``text`` in a window that closes a moment after the last word."""
+    with LiveWindow(config=config) as window:
+        utterance = window.session.say(text)
+        while window.step():
+            end = utterance.end
+            over = end is not None and window.session.clock.now() > end + 0.8
+            if over and not window.session.speaking:
+                return
+            if window.message and utterance.error:
+                raise utterance.error
+
+
+class Host:
+    """The window's keys, its input line, and what they do."""
+
+    def __init__(self, config: Config, *, pet: bool = False) -> None:
+        self.window = LiveWindow(config=config, pet=pet)
+        self.window.on_event, self.window.layers = self.handle, self.layers
+        self.session = self.window.session
+        self.pet, self.typed, self.help = pet, "", not pet
+        self._lines: SimpleQueue[str] = SimpleQueue()
+        if sys.stdin is not None and not sys.stdin.closed:
+            threading.Thread(target=self._listen, name="terminal", daemon=True).start()
+        self._announce()
+
+    @property
+    def config(self) -> Config:
+        """The settings as they are now."""
+        return self.session.config
+
+    def handle(self, event: Event) -> None:
+        """React to one event of the window."""
+        match event:
+            case TextTyped(text):
+                self.typed += text
+            case KeyPressed(name, modifiers):
+                self._key(name, modifiers)
+            case FilesDropped(paths):
+                for path in paths:
+                    self.take(path)
+            case MouseDragged() if self.pet:
+                self.window.surface.move_by(event.dx, event.dy)
+            case MouseDragged():
+                stage = self.session.stage
+                stage.camera = stage.camera.orbit(-event.dx * 0.006, event.dy * 0.004)
+            case MouseScrolled():
+                stage = self.session.stage
+                stage.camera = stage.camera.orbit(0, 0, 1.08**event.steps)
+            case _:
+                pass
+
+    def _key(self, name: str, modifiers: frozenset[str]) -> None:
+        if "ctrl" in modifiers and name.isdigit() and 0 < int(name) <= len(EMOTIONS):
+            self._set(emotion=list(EMOTIONS)[int(name) - 1])
+        elif name in ("backspace", "return", "escape"):
+            self._edit(name)
+        elif name in _KEYS:
+            getattr(self, _KEYS[name])()
+
+    def _edit(self, name: str) -> None:
+        if name == "backspace":
+            self.typed = self.typed[:-1]
+        elif name == "return":
+            self.speak(self.typed)
+            self.typed = ""
+        elif self.typed:
+            self.typed = ""
+        else:
+            self.session.hush()
+
+    def speak(self, text: str) -> None:
+        """Say a line; what goes wrong is shown, not raised."""
+        if not text.strip():
+            return
+        self.window.message = ""
+        try:
+            self.session.say(text)
+        except AvatarError as error:
+            self.window.message = str(error)
+
+    def take(self, path: Path) -> None:
+        """A file dropped in: a figure takes the stage, a picture becomes the background."""
+        try:
+            if path.suffix.lower() in _PICTURES:
+                self._set(background=str(path))
+            else:
+                performer = self.session.replace_figure(0, path)
+                self.session.config = self.config.with_values({"figure": str(path)})
+                name = performer.character.meta.name or path.stem
+                self.window.message = tr("figure_takes_stage", name=name)
+        except AvatarError as error:
+            self.window.message = str(error)
+
+    def _set(self, **values: Any) -> None:
+        self.session.configure(**values)
+
+    def toggle_help(self) -> None:
+        self.help = not self.help
+
+    def next_view(self) -> None:
+        self._set(view=_after(VIEWS, self.config.view))
+
+    def next_emotion(self) -> None:
+        self._set(emotion=_after(list(EMOTIONS), self.config.emotion))
+        self.window.message = self.config.emotion
+
+    def next_background(self) -> None:
+        self._set(background=_after(BACKGROUNDS, self.config.background))
+
+    def next_figure(self) -> None:
+        name = _after(list(figures()), self.config.figure)
+        self.take(figures()[name])
+        self.session.config = self.config.with_values({"figure": name})
+
+    def toggle_captions(self) -> None:
+        self._set(captions=not self.config.captions)
+
+    def screenshot(self) -> None:
+        """Write what the window shows to a PNG in the working folder."""
+        path = Path(f"avatar-{datetime.now():%Y%m%d-%H%M%S}.png")
+        try:
+            write_png(path, self.session.stage.read())
+        except AvatarError as error:
+            self.window.message = str(error)
+            return
+        self.window.message = tr("saved", path=path)
+
+    def layers(self) -> Sequence[Layer]:
+        """The input line, the status and the keys."""
+        size = self.session.stage.size
+        rows: list[Layer] = []
+        if self.pet and not self.typed:
+            return rows
+        rows.append(line("input", f"› {self.typed}▏" if self.typed else "› ", size, 0))
+        if self.window.message:
+            rows.append(line("status", self.window.message, size, 1, bright=False))
+        elif self.help:
+            rows.append(line("keys", tr("host_keys"), size, 1, bright=False))
+        return rows
+
+    def read_terminal(self) -> None:
+        """Say the lines that came in on standard input."""
+        while True:
+            try:
+                self.speak(self._lines.get_nowait())
+            except Empty:
+                return
+
+    def _listen(self) -> None:
+        for text in sys.stdin:
+            self._lines.put(text)
+
+    def _announce(self) -> None:
+        if self.window.message:
+            click.echo(self.window.message, err=True)
+        click.echo(tr("host_keys"), err=True)
+
+
+_KEYS: Final = {
+    "f1": "toggle_help",
+    "f2": "next_view",
+    "f3": "next_emotion",
+    "f4": "next_background",
+    "f5": "next_figure",
+    "f6": "toggle_captions",
+    "f12": "screenshot",
+}
+
+
+def _after(known: Sequence[str], current: str) -> str:
+    """The one after ``current`` in a cycle."""
+    return known[(known.index(current) + 1) % len(known)] if current in known else known[0]

@@ -1,0 +1,151 @@
+"""``avatar view``'s window: orbit a figure and try its expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from avatar.apps.live import LiveWindow
+from avatar.apps.messages import tr
+from avatar.clock import MonotonicClock
+from avatar.config import VIEWS, Config
+from avatar.devices.audio import SilentSpeaker
+from avatar.errors import AvatarError
+from avatar.output.png import write_png
+from avatar.render.events import (
+    Event,
+    FilesDropped,
+    KeyPressed,
+    MouseDragged,
+    MousePressed,
+    MouseScrolled,
+)
+from avatar.render.hud import bars, line
+from avatar.render.overlay import Layer
+from avatar.runtime.manual import ManualDriver, check_expressions, expression_names
+
+ROWS: Final = 16
+"""Expressions listed at once."""
+_STEP: Final = 0.1
+
+
+def inspect(config: Config, expressions: Mapping[str, float]) -> None:
+    """Show the figure until the window is closed."""
+    inspector = Inspector(config.with_values({"label": False}), expressions)
+    try:
+        while inspector.window.step():
+            pass
+    except KeyboardInterrupt:
+        pass
+    finally:
+        inspector.window.close()
+
+
+class Inspector:
+    """The list of expressions beside a figure, moved by keys or the mouse."""
+
+    def __init__(self, config: Config, expressions: Mapping[str, float]) -> None:
+        self.window = LiveWindow(config=config, speaker=SilentSpeaker(MonotonicClock()))
+        self.window.on_event, self.window.layers = self.handle, self.layers
+        self.session = self.window.session
+        self.manual = ManualDriver()
+        self.chosen = 0
+        self._box = (0, 0, 0, 1)
+        self._adopt(expressions)
+
+    def _adopt(self, expressions: Mapping[str, float]) -> None:
+        performer = self.session.performers[0]
+        self.names = expression_names(performer.character)
+        self.manual.clear()
+        for name, weight in check_expressions(performer.character, expressions).items():
+            self.manual.set(name, weight)
+        performer.add(self.manual)
+
+    def handle(self, event: Event) -> None:
+        """React to one event of the window."""
+        match event:
+            case KeyPressed(name):
+                self._key(name)
+            case MousePressed(x, y):
+                self._grab(x, y)
+            case MouseDragged(x, y):
+                if not self._grab(x, y):
+                    stage = self.session.stage
+                    stage.camera = stage.camera.orbit(-event.dx * 0.006, event.dy * 0.004)
+            case MouseScrolled(x):
+                if x >= self._box[0]:
+                    self._move(-round(event.steps))
+                else:
+                    stage = self.session.stage
+                    stage.camera = stage.camera.orbit(0, 0, 1.08**event.steps)
+            case FilesDropped(paths):
+                self._take(paths[0])
+            case _:
+                pass
+
+    def _key(self, name: str) -> None:
+        if name in ("up", "down"):
+            self._move(1 if name == "down" else -1)
+        elif name in ("left", "right") and self.names:
+            chosen = self.names[self.chosen]
+            step = _STEP if name == "right" else -_STEP
+            self.manual.set(chosen, self.manual.weights.get(chosen, 0.0) + step)
+        elif name in ("1", "2", "3", "4"):
+            self.session.configure(view=VIEWS[int(name) - 1])
+            self.session.stage.frame()
+        elif name == "r":
+            self.manual.clear()
+            self.session.stage.frame()
+        elif name == "f12":
+            self._picture()
+
+    def _move(self, by: int) -> None:
+        if self.names:
+            self.chosen = (self.chosen + by) % len(self.names)
+
+    def _grab(self, x: float, y: float) -> bool:
+        """Set the bar under the mouse; False where there is none."""
+        left, top, width, row = self._box
+        index = self._first() + int((y - top) // row)
+        if not (left <= x <= left + width and top <= y < top + ROWS * row):
+            return False
+        if 0 <= index < len(self.names):
+            self.chosen = index
+            self.manual.set(self.names[index], (x - left) / width)
+        return True
+
+    def _take(self, path: Path) -> None:
+        try:
+            self.session.replace_figure(0, path)
+        except AvatarError as error:
+            self.window.message = str(error)
+            return
+        self.chosen = 0
+        self._adopt({})
+
+    def _picture(self) -> None:
+        path = Path(f"avatar-{datetime.now():%Y%m%d-%H%M%S}.png")
+        try:
+            write_png(path, self.session.stage.read())
+        except AvatarError as error:
+            self.window.message = str(error)
+            return
+        self.window.message = tr("saved", path=path)
+
+    def _first(self) -> int:
+        """The first row of the list that is shown."""
+        return min(max(self.chosen - ROWS // 2, 0), max(len(self.names) - ROWS, 0))
+
+    def layers(self) -> Sequence[Layer]:
+        """The list and the keys."""
+        size = self.session.stage.size
+        first = self._first()
+        shown = self.names[first : first + ROWS]
+        rows = [(name, self.manual.weights.get(name, 0.0)) for name in shown]
+        layers = [line("keys", self.window.message or tr("view_keys"), size, 0, bright=False)]
+        if rows:
+            layer, self._box = bars("expressions", rows, self.chosen - first, size)
+            layers.append(layer)
+        return layers

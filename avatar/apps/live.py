@@ -1,0 +1,103 @@
+"""A session in a window, in real time: the speaker's time is the session's."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from avatar.clock import MonotonicClock
+from avatar.config import Config
+from avatar.devices.audio import DeviceSpeaker, SilentSpeaker, Speaker
+from avatar.errors import AvatarError, MissingExtra, NoSpeaker
+from avatar.render.events import Closed, Event, Resized
+from avatar.render.overlay import Layer
+from avatar.render.window import WindowSurface, has_display
+from avatar.runtime.session import Session
+from avatar.runtime.stage import Stage
+
+
+def can_open_window() -> bool:
+    """Whether this machine has a display."""
+    return has_display(sys.platform, os.environ)
+
+
+def open_speaker() -> tuple[Speaker, str]:
+    """The machine's speaker, or a silent one and the reason why."""
+    try:
+        return DeviceSpeaker(), ""
+    except (NoSpeaker, MissingExtra) as error:
+        return SilentSpeaker(MonotonicClock()), str(error)
+
+
+class LiveWindow:
+    """A figure in a window of your program.
+
+    ::
+
+        with avatar.LiveWindow("mei") as window:
+            window.session.say("你好")
+            while window.step():
+                ...
+
+    ``on_event`` is handed what happens in the window; ``layers`` gives pictures to lay over it.
+    A voice that fails does not close the window: the reason is in ``message``.
+    """
+
+    def __init__(
+        self,
+        figure: str | Path | None = None,
+        *,
+        config: Config | None = None,
+        pet: bool = False,
+        speaker: Speaker | None = None,
+        visible: bool = True,
+        **settings: Any,
+    ) -> None:
+        if figure is not None:
+            settings["figure"] = str(figure)
+        config = (config or Config(quality="auto")).with_values(settings)
+        if pet:
+            config = config.with_values({"background": "transparent"})
+        self.surface = WindowSurface(
+            config.size,
+            "avatar",
+            visible=visible,
+            transparent=config.background == "transparent",
+            borderless=pet,
+            on_top=pet,
+        )
+        heard, self.message = (speaker, "") if speaker else open_speaker()
+        self.session = Session(config=config, stage=Stage(config, self.surface), speaker=heard)
+        self.on_event: Callable[[Event], None] = lambda event: None
+        self.layers: Callable[[], Sequence[Layer]] = lambda: ()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def step(self) -> bool:
+        """Handle what happened, draw and show one frame; False once the window is closed."""
+        for event in self.surface.poll():
+            if isinstance(event, Closed):
+                return False
+            if isinstance(event, Resized):
+                self.session.stage.resize((max(event.width, 16), max(event.height, 16)))
+            self.on_event(event)
+        if self.surface.closed:
+            return False
+        try:
+            self.session.advance(self.layers())
+        except AvatarError as error:
+            self.message = str(error)
+            return True
+        self.surface.present(self.session.stage.renderer.target)
+        return True
+
+    def close(self) -> None:
+        """Close the window and stop the voice."""
+        self.session.close()

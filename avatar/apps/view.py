@@ -1,0 +1,35 @@
+"""``avatar view``: look at a figure in a window, or write a still."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from avatar.apps.messages import tr
+from avatar.config import Config
+from avatar.output.png import write_png
+from avatar.runtime.manual import ManualDriver, check_expressions
+from avatar.runtime.session import Session
+
+
+def run(config: Config, shot: Path | None, expressions: Mapping[str, float]) -> None:
+    """Open the figure named by ``config``, or write one picture of it to ``shot``."""
+    if shot is None:
+        from avatar.apps.inspector import inspect
+
+        inspect(config, expressions)
+        return
+    still(config, shot, expressions)
+    click.echo(tr("saved", path=shot))
+
+
+def still(config: Config, shot: Path, expressions: Mapping[str, float]) -> None:
+    """Write one picture, posed as the figure stands at rest."""
+    with Session(config=config.with_values({"label": False, "fps": 30.0})) as session:
+        performer = session.performers[0]
+        checked = check_expressions(performer.character, expressions)
+        performer.add(ManualDriver({"eyeBlinkLeft": 0.0, "eyeBlinkRight": 0.0} | checked))
+        session.settle()
+        write_png(shot, session.frame().pixels)

@@ -1,0 +1,194 @@
+"""The ``avatar`` command: thin; each verb hands over to ``avatar.apps``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from avatar import __version__
+from avatar.apps.messages import tr, use_utf8
+from avatar.config import QUALITIES, VIEWS, Config, load_config
+from avatar.errors import AvatarError, ConfigError
+
+_EXAMPLES = {
+    "say": """
+    avatar say "大家好，我是小美。Welcome!" -o hello.mp4 --captions
+    avatar say - -o news.webm --background transparent < news.txt
+    avatar say "Hello." --figure ming --voice espeak/male""",
+    "host": """
+    avatar host
+    avatar host --figure my.vrm --pet""",
+    "view": """
+    avatar view my.vrm
+    avatar view mei --shot smile.png --expression happy=0.8 --view close""",
+    "fetch": """
+    avatar fetch
+    avatar fetch kokoro""",
+}
+
+
+def _epilog(verb: str) -> str:
+    return "\b\n" + "\n".join(line.strip() for line in _EXAMPLES[verb].strip().splitlines())
+
+
+def _stage_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every verb that shows a figure; only those given reach the Config."""
+    options = [
+        click.option("--figure", metavar="NAME|FILE", help=tr("opt_figure")),
+        click.option("--voice", metavar="NAME", help=tr("opt_voice")),
+        click.option("--lang", type=click.Choice(["auto", "zh", "en"]), help=tr("opt_lang")),
+        click.option("--size", metavar="WxH", help=tr("opt_size")),
+        click.option("--fps", type=float, help=tr("opt_fps")),
+        click.option("--background", metavar="WHAT", help=tr("opt_background")),
+        click.option("--captions/--no-captions", default=None, help=tr("opt_captions")),
+        click.option("--quality", type=click.Choice(QUALITIES), help=tr("opt_quality")),
+        click.option("--view", type=click.Choice(VIEWS), help=tr("opt_view")),
+        click.option("--emotion", metavar="NAME", help=tr("opt_emotion")),
+        click.option("--lexicon", metavar="FILE", help=tr("opt_lexicon")),
+        click.option("--label/--no-label", default=None, help=tr("opt_label")),
+        click.option("--seed", type=int, help=tr("opt_seed")),
+        click.option("--set", "assignments", multiple=True, metavar="K=V", help=tr("opt_set")),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _config(settings: dict[str, Any]) -> Config:
+    """Defaults, the user's file, then the options given."""
+    assignments = settings.pop("assignments", ())
+    values = {key: value for key, value in settings.items() if value is not None}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {assignment!r}: write it as key=value")
+        values[key.strip()] = _literal(text.strip())
+    return load_config(None, values)
+
+
+def _literal(text: str) -> Any:
+    import tomllib
+
+    try:
+        return tomllib.loads(f"v = {text}")["v"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+@click.group(help=tr("help_avatar"), context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="avatar")
+def app() -> None:
+    pass
+
+
+@app.command(help=tr("help_demo"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_output"))
+@_stage_options
+def demo(output: Path | None, **settings: Any) -> None:
+    from avatar.apps.demo import run
+
+    run(_config(settings), output)
+
+
+@app.command(help=tr("help_say"), epilog=_epilog("say"))
+@click.argument("text")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_output"))
+@click.option("--webvtt", type=click.Path(path_type=Path), help=tr("opt_webvtt"))
+@_stage_options
+def say(text: str, output: Path | None, webvtt: Path | None, **settings: Any) -> None:
+    from avatar.apps.say import run
+
+    if text == "-":
+        text = click.get_text_stream("stdin", encoding="utf-8", errors="replace").read()
+    if not text.strip():
+        raise ConfigError(tr("missing_text"))
+    run(_config(settings), text, output, webvtt)
+
+
+@app.command(help=tr("help_host"), epilog=_epilog("host"))
+@click.option("--pet", is_flag=True, help=tr("opt_pet"))
+@_stage_options
+def host(pet: bool, **settings: Any) -> None:
+    from avatar.apps.host import run
+
+    run({key: value for key, value in settings.items() if value}, pet=pet)
+
+
+@app.command(help=tr("help_view"), epilog=_epilog("view"))
+@click.argument("figure")
+@click.option("--shot", type=click.Path(path_type=Path), metavar="OUT.png", help=tr("opt_shot"))
+@click.option("--expression", "expressions", multiple=True, help=tr("opt_expression"))
+@click.option("--view", type=click.Choice(VIEWS), default="bust", help=tr("opt_view"))
+@click.option("--size", metavar="WxH", help=tr("opt_size"))
+@click.option("--background", metavar="WHAT", help=tr("opt_background"))
+@click.option("--quality", type=click.Choice(QUALITIES), default="high", help=tr("opt_quality"))
+def view(shot: Path | None, expressions: tuple[str, ...], **settings: Any) -> None:
+    from avatar.apps.view import run
+
+    run(_config(settings), shot, _weights(expressions))
+
+
+def _weights(expressions: tuple[str, ...]) -> dict[str, float]:
+    weights: dict[str, float] = {}
+    for expression in expressions:
+        name, equals, value = expression.partition("=")
+        try:
+            weights[name] = float(value) if equals else 1.0
+        except ValueError:
+            raise ConfigError(f"--expression {expression!r}: write it as NAME=0.8") from None
+    return weights
+
+
+@app.command(help=tr("help_fetch"), epilog=_epilog("fetch"))
+@click.argument("names", nargs=-1)
+def fetch(names: tuple[str, ...]) -> None:
+    from avatar.apps.models import run
+
+    run(names)
+
+
+@app.command(help=tr("help_doctor"))
+def doctor() -> None:
+    from avatar.apps.doctor import run
+
+    raise SystemExit(run())
+
+
+@app.command(help=tr("help_plugins"))
+def plugins() -> None:
+    from avatar.plugins import GROUPS, found
+
+    for group in GROUPS:
+        for name, entry in sorted(found(group).items()):
+            click.echo(f"{group.removesuffix('s'):12} {name:12} {entry.value}")
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.echo(f"avatar: {message}", err=True)
+    raise SystemExit(code)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line; ends the process with the exit codes of ``errors``."""
+    use_utf8()
+    try:
+        app.main(args=arguments, prog_name="avatar", standalone_mode=False)
+    except click.exceptions.Abort:
+        _fail(tr("interrupted_nothing"), 130)
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(2) from None
+    except AvatarError as error:
+        _fail(str(error), error.exit_code)
+    except BrokenPipeError:
+        raise SystemExit(0) from None
+    except Exception as error:
+        if os.environ.get("AVATAR_DEBUG"):
+            raise
+        _fail(tr("not_a_bug_of_yours", error=f"{type(error).__name__}: {error}"), 1)
+    sys.exit(0)
