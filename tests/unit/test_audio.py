@@ -1,0 +1,113 @@
+"""Sound: speakers that run in a given time, the file's timeline, resampling."""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from avatar.clock import ManualClock
+from avatar.devices import audio
+from avatar.devices.audio import FileSpeaker, resample
+from avatar.errors import NoSpeaker
+from avatar.media import AudioChunk
+from avatar.output.encode import Timeline
+
+
+def joined(chunks: list[AudioChunk]) -> np.ndarray:
+    return np.concatenate([c.samples for c in chunks])
+
+
+def test_file_speaker_hands_on_every_sample_once_with_silence_between():
+    clock, got = ManualClock(), []
+    speaker = FileSpeaker(clock, got.append, rate=1000)
+    assert speaker.play(np.full(500, 0.5, np.float32), 1000) == 0.0
+    clock.set(0.7)
+    assert speaker.position() == 0.7
+    assert speaker.play(np.full(100, 0.25, np.float32), 1000) == 0.7
+    clock.set(1.0)
+    speaker.close()
+    expected = np.zeros(1000, np.float32)
+    expected[:500], expected[700:800] = 0.5, 0.25
+    np.testing.assert_array_equal(joined(got), expected)
+    ends = np.cumsum([len(c.samples) for c in got])
+    assert [c.t for c in got] == [0.0, *(ends[:-1] / 1000)]
+
+
+def test_sound_of_another_rate_keeps_its_place_and_pitch():
+    clock, got = ManualClock(), []
+    speaker = FileSpeaker(clock, got.append, rate=48_000)
+    t = np.arange(22_050) / 22_050
+    speaker.play(np.sin(2 * np.pi * 440 * t).astype(np.float32), 22_050)
+    clock.set(1.0)
+    speaker.close()
+    expected = np.sin(2 * np.pi * 440 * np.arange(48_000) / 48_000)
+    error = (joined(got) - expected)[480:-480]
+    assert np.abs(error).max() < 0.01
+
+
+def test_resample_does_not_shift_a_click():
+    click = np.zeros(24_000, np.float32)
+    click[12_000] = 1
+    for rate in (16_000, 44_100, 48_000):
+        assert np.abs(resample(click, 24_000, rate)).argmax() == rate // 2
+
+
+def chunks_of(signal: np.ndarray, rate: int, sizes: list[int]) -> list[AudioChunk]:
+    ends = np.cumsum([0, *sizes])
+    return [
+        AudioChunk(a / rate, signal[a:b], rate)
+        for a, b in itertools.pairwise(ends)
+        if a < len(signal)
+    ]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(1, 4000), min_size=3, max_size=30), st.sampled_from([16_000, 48_000]))
+def test_timeline_does_not_care_how_the_sound_is_cut(sizes: list[int], rate: int):
+    n = sum(sizes)
+    signal = np.sin(np.arange(n) * 0.05).astype(np.float32)
+    whole, parts = Timeline(48_000), Timeline(48_000)
+    one = whole.add(0, AudioChunk(0, signal, rate)) + whole.fill(n / rate + 0.1)
+    many = [b for c in chunks_of(signal, rate, sizes) for b in parts.add(c.t, c)]
+    many += parts.fill(n / rate + 0.1)
+    np.testing.assert_allclose(np.concatenate(one), np.concatenate(many), atol=1e-4)
+
+
+def test_timeline_fills_gaps_and_cuts_overlaps():
+    line = Timeline(1000)
+    blocks = line.add(0.5, AudioChunk(0, np.ones(100, np.float32), 1000))
+    blocks += line.add(0.55, AudioChunk(0, np.full(100, 2, np.float32), 1000))
+    blocks += line.add(0.8, AudioChunk(0, np.full(50, 3, np.float32), 1000))
+    out = np.concatenate([*blocks, *line.fill(1.0)])
+    expected = np.zeros(1000)
+    expected[500:600], expected[600:650], expected[800:850] = 1, 2, 3
+    np.testing.assert_array_equal(out, expected)
+
+
+def test_timeline_follows_jitter_without_gaps_and_never_drifts():
+    line, rng = Timeline(1000), np.random.default_rng(0)
+    blocks = []
+    for i in range(100):
+        late = rng.uniform(-0.0015, 0.0015)
+        blocks += line.add(i * 0.1 + late, AudioChunk(0, np.ones(100, np.float32), 1000))
+    assert abs(line.cursor - 10_000) <= 2
+    assert (np.concatenate(blocks)[5:] == 1).mean() > 0.99
+
+
+def test_machine_without_portaudio_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
+    real = builtins.__import__
+
+    def broken(module: str, **_: str):
+        if module == "sounddevice":
+            raise OSError("PortAudio library not found")
+        return real(module)
+
+    monkeypatch.setattr(audio, "require", broken)
+    with pytest.raises(NoSpeaker, match="apt install libportaudio2") as caught:
+        audio.DeviceSpeaker()
+    assert "\n" not in str(caught.value)
