@@ -25,6 +25,18 @@ def normalize(v: ArrayLike) -> Array:
     return v / np.where(length > 1e-12, length, 1)
 
 
+def cross(a: ArrayLike, b: ArrayLike) -> Array:
+    """Vector product along the last axis; ``np.cross`` without its overhead."""
+    a, b = np.asarray(a), np.asarray(b)
+    ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
+    bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
+    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], -1)
+
+
+def _parts(q: Array) -> tuple[Array, Array, Array, Array]:
+    return q[..., 0], q[..., 1], q[..., 2], q[..., 3]
+
+
 def quat_normalize(q: ArrayLike) -> Array:
     """Unit quaternions ``[..., 4]``; zero becomes the identity."""
     q = np.asarray(q)
@@ -35,8 +47,8 @@ def quat_normalize(q: ArrayLike) -> Array:
 def quat_mul(a: ArrayLike, b: ArrayLike) -> Array:
     """Hamilton product ``a * b``: rotate by b first, then by a."""
     a, b = np.asarray(a), np.asarray(b)
-    ax, ay, az, aw = np.moveaxis(a, -1, 0)
-    bx, by, bz, bw = np.moveaxis(b, -1, 0)
+    ax, ay, az, aw = _parts(a)
+    bx, by, bz, bw = _parts(b)
     return np.stack(
         [
             aw * bx + ax * bw + ay * bz - az * by,
@@ -57,8 +69,8 @@ def quat_rotate(q: ArrayLike, v: ArrayLike) -> Array:
     """Rotate vectors ``[..., 3]`` by unit quaternions ``[..., 4]``."""
     q, v = np.asarray(q), np.asarray(v)
     u, w = q[..., :3], q[..., 3:]
-    t = 2 * np.cross(u, v)
-    return v + w * t + np.cross(u, t)
+    t = 2 * cross(u, v)
+    return v + w * t + cross(u, t)
 
 
 def quat_from_axis_angle(axis: ArrayLike, angle: ArrayLike) -> Array:
@@ -82,7 +94,7 @@ def quat_between(a: ArrayLike, b: ArrayLike) -> Array:
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     w = 1 + np.sum(a * b, -1, keepdims=True)
     other = np.where(np.abs(a[..., :1]) < 0.9, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
-    xyz = np.where(w > 1e-6, np.cross(a, b), np.cross(a, other))
+    xyz = np.where(w > 1e-6, cross(a, b), cross(a, other))
     return quat_normalize(np.concatenate([xyz, np.where(w > 1e-6, w, 0.0)], -1))
 
 
@@ -121,7 +133,7 @@ def quat_exp(v: ArrayLike) -> Array:
 def quat_to_mat3(q: ArrayLike) -> Array:
     """Rotation matrices ``[..., 3, 3]`` of unit quaternions."""
     q = np.asarray(q)
-    x, y, z, w = np.moveaxis(q, -1, 0)
+    x, y, z, w = _parts(q)
     rows = [
         [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
         [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
