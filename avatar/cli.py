@@ -104,7 +104,7 @@ def say(text: str, output: Path | None, webvtt: Path | None, **settings: Any) ->
     from avatar.apps.say import run
 
     if text == "-":
-        text = click.get_text_stream("stdin", encoding="utf-8", errors="replace").read()
+        text = sys.stdin.buffer.read().decode("utf-8", errors="replace")
     if not text.strip():
         raise ConfigError(tr("missing_text"))
     run(_config(settings), text, output, webvtt)

@@ -12,7 +12,7 @@ layout(std140) uniform Frame {
     vec4 ambient[9];      // irradiance / pi, see light.py
     vec4 ceiling;
     vec4 floor_color;
-    vec4 shadow_scale;    // x: width of the map, m; y: its depth, m; z: texels across; w: strength
+    vec4 shadow_scale;    // x: width of the map, m; y: its depth, m
 };
 
 float exposure() { return key_color.w; }

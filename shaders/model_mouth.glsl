@@ -4,7 +4,7 @@ vec4 shade(Surface s) {
     float jaw = head_up.w;
     float depth = s.traits.w;
     float reach = mix(0.25, 0.62, jaw);
-    float gate = (1.0 - smoothstep(0.05, reach, depth)) * mix(0.30, 0.85, jaw);
+    float gate = 0.04 + (1.0 - smoothstep(0.05, reach, depth)) * mix(0.30, 0.85, jaw);
     float ndl = clamp(dot(s.normal, key_direction.xyz) * 0.7 + 0.3, 0.0, 1.0);
     vec3 light = key_color.rgb * ndl * s.shadow * 0.7 + s.ambient;
     vec3 warm = mix(vec3(1.0, 0.62, 0.55), vec3(1.0), gate);

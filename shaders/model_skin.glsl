@@ -9,7 +9,7 @@ vec4 shade(Surface s) {
     float sharp = dot(n, key), soft = dot(s.smooth_normal, key);
     vec3 ndl = mix(vec3(soft), vec3(sharp), vec3(0.35, 0.65, 1.0));
     vec3 width = vec3(0.30, 0.16, 0.10) + s.traits.y * vec3(0.30, 0.14, 0.08);
-    vec3 lit = mix(vec3(s.shadow), vec3(sqrt(s.shadow), 0.97 * s.shadow, 0.93 * s.shadow), 0.2);
+    vec3 lit = mix(vec3(s.shadow), vec3(sqrt(s.shadow), 0.97 * s.shadow, 0.93 * s.shadow), 0.14);
     vec3 light = key_color.rgb * soft_cosine(ndl, width) * lit;
     // what the walls of a hollow scatter back keeps it warm instead of black
     light += s.ambient * mix(vec3(0.16, 0.085, 0.065), vec3(1.0), s.occlusion);

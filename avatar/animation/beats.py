@@ -31,10 +31,10 @@ _KEEP: Final = 60.0
 
 _PITCH, _YAW, _ROLL, _LEAN, _INNER, _OUTER = range(6)
 _MOVES: Final = (
-    ("nod", (3.4, 0.0, 0.4)),
-    ("nod aside", (2.4, 2.4, 0.8)),
-    ("tilt", (1.0, 0.5, 3.0)),
-    ("turn", (0.8, 3.0, 1.2)),
+    ("nod", (4.2, 0.0, 0.4)),
+    ("nod aside", (2.9, 2.8, 0.8)),
+    ("tilt", (1.2, 0.5, 3.6)),
+    ("turn", (0.8, 3.6, 1.2)),
     ("lift", (-2.4, 0.6, 0.5)),
 )
 """Head movements: degrees of pitch, yaw and roll; sides alternate."""

@@ -54,6 +54,14 @@ class Blinks:
         self._table = Timetable(rng, _draw)
         self._talking = talking
 
+    def starts(self, until: float) -> Array:
+        """When the blinks up to ``until`` (s) begin, second ones of pairs included."""
+        work = self._talking.work(until, RATE_REST, RATE_TALK)
+        begun, values = self._table.all(work)
+        first = self._talking.when(begun, RATE_REST, RATE_TALK)
+        gap = values[:, 3]
+        return np.sort(np.concatenate([first, (first + gap)[gap > 0]]))
+
     def at(self, t: float) -> tuple[float, float]:
         """(left, right), 0 open .. 1 shut."""
         work = self._talking.work(t, RATE_REST, RATE_TALK)

@@ -46,22 +46,22 @@ class Colliders:
             self._normal = normalize((inverse @ self._local_normal[:, :, None])[:, :, 0])
 
     def push(self, tail: Array, head: Array, length: Array, radius: Array, level: slice) -> Array:
-        """Tails [k, 3] moved out of the colliders, ``length`` [k, 1] from their heads."""
+        """Move tails [k, 3] out of the colliders in place, ``length`` [k, 1] from their heads."""
         blocks = self._blocks[level]
-        if not blocks.any():
-            return tail
-        rows = np.arange(len(tail))
+        hit: Index = np.flatnonzero(blocks.any(1))
         for _ in range(_ROUNDS):
-            depth, way = self._depth(tail, radius)
-            depth = np.where(blocks, depth, 0)
-            if not (depth < 0).any():
+            if not len(hit):
                 break
+            depth, way = self._depth(tail[hit], radius[hit])
+            depth = np.where(blocks[hit], depth, np.float32(0))
             worst = depth.argmin(1)
-            by = np.minimum(depth[rows, worst], 0)[:, None]
-            tail = tail - way[rows, worst] * by
-            away = tail - head
+            rows = np.arange(len(hit))
+            by = depth[rows, worst]
+            deep = by < 0
+            hit, out = hit[deep], (way[rows, worst] * by[:, None])[deep]
+            away = tail[hit] - out - head[hit]
             size = np.sqrt(np.einsum("ki,ki->k", away, away))[:, None]
-            tail = head + away * (length / np.maximum(size, np.float32(1e-9)))
+            tail[hit] = head[hit] + away * (length[hit] / np.maximum(size, np.float32(1e-9)))
         return tail
 
     def _depth(self, tail: Array, radius: Array) -> tuple[Array, Array]:

@@ -52,11 +52,11 @@ class _Shape:
 
 
 _SHAPES: Final[Mapping[str, _Shape]] = {
-    "offer": _Shape(64, 14, 26, 84, 52, 11, 16),
-    "raise": _Shape(62, 8, 24, 112, 26, 13, 22),
-    "beat": _Shape(67, 6, 14, 70, 16, 15, 26),
-    "present": _Shape(56, 4, 46, 76, 56, 12, 12),
-    "small": _Shape(69, 4, 12, 48, 10, 9, 26),
+    "offer": _Shape(70, 18, -6, 82, 52, 11, 16),
+    "raise": _Shape(70, 12, -6, 112, 28, 13, 22),
+    "beat": _Shape(72, 10, -14, 70, 14, 15, 26),
+    "present": _Shape(63, 8, 24, 78, 54, 12, 12),
+    "small": _Shape(73, 8, -10, 50, 8, 9, 26),
 }
 _KINDS: Final = (
     ("offer", "one"), ("offer", "both"), ("raise", "one"), ("beat", "one"), ("beat", "both"),

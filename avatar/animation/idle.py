@@ -56,7 +56,7 @@ def _draw_postures(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
 def _draw_weights(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
     """Which leg carries (-1 right .. 1 left), and how far the trunk turns with it, rad."""
     side = np.where(np.arange(n) % 2 == 0, 1.0, -1.0) * rng.uniform(0.35, 1.0, n)
-    return rng.uniform(7.0, 17.0, n), np.stack([side, rng.normal(0, 1.4, n) * _DEG], 1)
+    return rng.uniform(4.5, 12.0, n), np.stack([side, rng.normal(0, 1.4, n) * _DEG], 1)
 
 
 def _draw_moods(rng: np.random.Generator, n: int) -> tuple[Array, Array]:

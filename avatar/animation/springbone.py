@@ -202,14 +202,18 @@ class _Chains:
     def _to_center(self, center: Array, points: Array) -> Array:
         if not self._centered:
             return points
-        return (np.linalg.inv(center) @ _homogeneous(points))[:, :3, 0]
+        away = (points - center[:, :3, 3])[:, :, None]
+        return (_inverse3(center[:, :3, :3]) @ away)[:, :, 0]
 
     def _from_center(self, center: Array, points: Array) -> Array:
-        return (center @ _homogeneous(points))[:, :3, 0] if self._centered else points
+        if not self._centered:
+            return points
+        return (center[:, :3, :3] @ points[:, :, None])[:, :, 0] + center[:, :3, 3]
 
 
-def _homogeneous(points: Array) -> Array:
-    return np.concatenate([points, np.ones((len(points), 1), points.dtype)], 1)[:, :, None]
+def _inverse3(m: Array) -> Array:
+    """Inverses of matrices [n, 3, 3] with orthogonal columns: their transposes, unscaled."""
+    return (m / np.einsum("nij,nij->nj", m, m)[:, None, :]).swapaxes(1, 2)
 
 
 def _at_length(head: Array, tail: Array, length: Array) -> Array:

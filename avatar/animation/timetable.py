@@ -22,24 +22,36 @@ _MEMORY: Final = 5
 
 
 class Timetable:
-    """Events one after another, drawn as far as they are asked for."""
+    """Events one after another, drawn as far as they are asked for.
+
+    The first has been in force for ever; the second starts the sum of two waits after 0.
+    """
 
     def __init__(self, rng: np.random.Generator, draw: Draw) -> None:
         self._rng, self._draw = rng, draw
         waits, values = draw(rng, _BLOCK)
         self._start, self._values = np.cumsum(waits), values
+        self._start[0] = -1e9
 
     def last(self, x: float, count: int = _MEMORY) -> tuple[Array, Array]:
-        """Starts [count] and values [count, c] of the last events up to ``x``, oldest first;
-        before the first event its own values stand, started long ago."""
+        """Starts [count] and values [count, c] of the last events up to ``x``, oldest first."""
+        end = self._reach(x)
+        at = np.arange(end - count, end)
+        at = np.maximum(at, 0)
+        return self._start[at], self._values[at]
+
+    def all(self, x: float) -> tuple[Array, Array]:
+        """Starts [n] and values [n, c] of all events up to ``x`` but the first."""
+        end = self._reach(x)
+        return self._start[1:end], self._values[1:end]
+
+    def _reach(self, x: float) -> int:
+        """How many events have started by ``x``; draws more when they run out."""
         while self._start[-1] <= x:
             waits, values = self._draw(self._rng, _BLOCK)
             self._start = np.concatenate([self._start, self._start[-1] + np.cumsum(waits)])
             self._values = np.concatenate([self._values, values])
-        end = int(np.searchsorted(self._start, x, side="right"))
-        at = np.arange(end - count, end)
-        start = np.where(at < 0, -1e9, self._start[np.maximum(at, 0)])
-        return start, self._values[np.maximum(at, 0)]
+        return int(np.searchsorted(self._start, x, side="right"))
 
 
 def glide(

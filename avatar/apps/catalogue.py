@@ -7,13 +7,10 @@ from typing import Final
 CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     # files and progress
     "saved": ("saved {path}", "已保存 {path}"),
-    "rendering": ("rendering", "渲染中"),
-    "time_left": ("{time} left", "剩余 {time}"),
     "interrupted": (
         "stopped; {path} is complete up to here and plays",
         "已停止；{path} 到此为止完整可播放",
     ),
-    "nothing_to_say": ("there is nothing to say: give some text", "没有要说的内容：请给一段文字"),
     "speaking_as": ("voice {voice}: {why}", "声音 {voice}：{why}"),
     "figure_takes_stage": ("{name} takes the stage", "{name} 登场"),
     "no_display": (
@@ -48,7 +45,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "check_kokoro": ("kokoro voice model", "kokoro 语音模型"),
     "check_figures": ("figures", "数字人形象"),
     "check_video": ("video encoders", "视频编码器"),
-    "check_fonts": ("Chinese font", "中文字体"),
     "check_disk": ("free disk space", "磁盘剩余空间"),
     "check_extra": ("extra [{extra}]", "扩展包 [{extra}]"),
 }

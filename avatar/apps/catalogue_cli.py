@@ -100,9 +100,4 @@ CLI: Final[dict[str, tuple[str, str]]] = {
         "{path}: a transparent background needs .webm or a folder of PNGs",
         "{path}：透明背景需要 .webm 或 PNG 文件夹",
     ),
-    "no_window_display": (
-        "no display to open a window on: use -o FILE to write a file instead",
-        "没有可打开窗口的显示器：请用 -o 文件名 写入文件",
-    ),
-    "listing_figures": ("figures", "人物"),
 }

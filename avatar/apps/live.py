@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
 
+from avatar.character import load
 from avatar.clock import MonotonicClock
 from avatar.config import Config
 from avatar.devices.audio import DeviceSpeaker, SilentSpeaker, Speaker
@@ -15,6 +17,7 @@ from avatar.errors import AvatarError, MissingExtra, NoSpeaker
 from avatar.render.events import Closed, Event, Resized
 from avatar.render.overlay import Layer
 from avatar.render.window import WindowSurface, has_display
+from avatar.resources import figure_path
 from avatar.runtime.session import Session
 from avatar.runtime.stage import Stage
 
@@ -61,16 +64,20 @@ class LiveWindow:
         config = (config or Config(quality="auto")).with_values(settings)
         if pet:
             config = config.with_values({"background": "transparent"})
-        self.surface = WindowSurface(
-            config.size,
-            "avatar",
-            visible=visible,
-            transparent=config.background == "transparent",
-            borderless=pet,
-            on_top=pet,
-        )
-        heard, self.message = (speaker, "") if speaker else open_speaker()
-        self.session = Session(config=config, stage=Stage(config, self.surface), speaker=heard)
+        with ThreadPoolExecutor(2, "start") as start:  # the slow parts side by side
+            sound = start.submit(lambda: (speaker, "") if speaker else open_speaker())
+            character = start.submit(load, figure_path(config.figure))
+            self.surface = WindowSurface(
+                config.size,
+                "avatar",
+                visible=visible,
+                transparent=config.background == "transparent",
+                borderless=pet,
+                on_top=pet,
+            )
+            stage = Stage(config, self.surface)
+            heard, self.message = sound.result()
+            self.session = Session(character.result(), config=config, stage=stage, speaker=heard)
         self.on_event: Callable[[Event], None] = lambda event: None
         self.layers: Callable[[], Sequence[Layer]] = lambda: ()
 
@@ -95,7 +102,9 @@ class LiveWindow:
         except AvatarError as error:
             self.message = str(error)
             return True
-        self.surface.present(self.session.stage.renderer.target)
+        renderer = self.session.stage.renderer
+        renderer.wait()
+        self.surface.present(renderer.target)
         return True
 
     def close(self) -> None:

@@ -38,6 +38,7 @@ class Accessors:
         self.container = container
         self.views = container.root.children("accessors")
         self._floats: dict[int, Float] = {}
+        self._deltas: dict[int, tuple[Array, Float]] = {}
 
     def floats(self, owner: View, key: str, width: int) -> Float:
         """float32[n, width] (float32[n] for width 1) of the accessor that ``owner[key]`` names."""
@@ -76,6 +77,11 @@ class Accessors:
         view = self.views[index]
         if view.integer("count") != count:
             raise owner.error(f"{view.integer('count')} elements for {count} vertices", key)
+        if index not in self._deltas:
+            self._deltas[index] = self._nonzero(view)
+        return self._deltas[index]
+
+    def _nonzero(self, view: View) -> tuple[Array, Float]:
         if view.has("sparse") and not view.has("bufferView"):
             where, raw = self._sparse(view)
             values = _to_float(raw, view)
@@ -83,6 +89,7 @@ class Accessors:
             values = _to_float(self._dense(view), view)
             where = np.flatnonzero(values.any(axis=1))
             values = values[where]
+        self.container.spend(where.nbytes + values.nbytes, view, keep=True)
         _check_finite(values, view)
         return where, values
 

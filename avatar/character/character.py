@@ -92,7 +92,7 @@ class MToon:
     parametric_rim_lift_factor: float = 0.0
     outline_width_mode: Literal["none", "worldCoordinates", "screenCoordinates"] = "none"
     outline_width_factor: float = 0.0
-    """m, or a fraction of the screen's half height."""
+    """m, or a fraction of the screen's height."""
     outline_width_multiply_texture: TextureRef | None = None
     outline_color_factor: tuple[float, float, float] = (0.0, 0.0, 0.0)
     outline_lighting_mix_factor: float = 1.0
@@ -387,3 +387,11 @@ class Character:
 
     def _run(self, instance: MeshInstance) -> int:
         return 1 if instance.skin < 0 else len(self.skins[instance.skin].joints)
+
+    @property
+    def sex(self) -> Literal["female", "male", ""]:
+        """What our own figures say in ``meta.extras.avatar.sex``; "" elsewhere."""
+        extras = self.meta.raw.get("extras")
+        own = extras.get("avatar") if isinstance(extras, Mapping) else None
+        sex = own.get("sex") if isinstance(own, Mapping) else None
+        return sex if sex in ("female", "male") else ""

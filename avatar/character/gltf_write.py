@@ -132,10 +132,8 @@ class GlbWriter:
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
         text += b" " * (-len(text) % 4)
         header = struct.pack("<4sII", b"glTF", 2, 12 + 8 + len(text) + 8 + len(blob))
-        return b"".join(
-            [header, struct.pack("<I4s", len(text), b"JSON"), text]
-            + [struct.pack("<I4s", len(blob), b"BIN\0"), blob]
-        )
+        json_head = struct.pack("<I4s", len(text), b"JSON")
+        return b"".join([header, json_head, text, struct.pack("<I4s", len(blob), b"BIN\0"), blob])
 
     def write(self, path: Path) -> None:
         """Write the GLB file, whole or not at all; raises OutputError."""

@@ -26,12 +26,11 @@ MAX_SIDE: Final = 8192
 """Largest width or height accepted, px."""
 MAX_KEPT_SIDE: Final = 4096
 """Larger pictures are reduced to this, px."""
-MAX_KEPT: Final = 384 << 20
+MAX_KEPT: Final = 300 << 20
 """Bytes all pictures of a figure may take as RGBA; beyond it the largest are halved."""
 MAX_PIXELS: Final = 400_000_000
 """Pixels decoded for one figure."""
 
-_PLAIN: Final = {"L", "LA", "RGB", "RGBA", "CMYK"}
 _LARGE: Final = 4096 * 4096
 """Pixels above which pictures are decoded one at a time, to save memory."""
 _one_large: Final = Lock()
@@ -168,9 +167,18 @@ def _within(picture: Pillow.Image, limit: int) -> Pillow.Image:
     picture.draft(picture.mode, (limit, limit))
     picture.load()
     factor = _factor(picture.size, limit)
-    if factor == 1:
-        return picture
-    return (picture if picture.mode in _PLAIN else picture.convert("RGBA")).reduce(factor)
+    return picture if factor == 1 else _averaged(picture, factor)
+
+
+def _averaged(picture: Pillow.Image, factor: int) -> Pillow.Image:
+    """The picture divided by a whole number, in strips: Pillow copies all of it to reduce it."""
+    size = -(-picture.width // factor), -(-picture.height // factor)
+    result = Pillow.new("RGBA", size)
+    for top in range(0, picture.height, 256 * factor):
+        bottom = min(top + 256 * factor, picture.height)
+        strip = Pillow.fromarray(_rgba(picture.crop((0, top, picture.width, bottom))))
+        result.paste(strip.reduce(factor), (0, top // factor))
+    return result
 
 
 def _or_white(pixels: NDArray[np.uint8] | None, view: View) -> NDArray[np.uint8]:

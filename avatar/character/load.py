@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from avatar.character.accessors import Accessors
-from avatar.character.character import Character, Material
+from avatar.character.character import Character, Material, MeshInstance
 from avatar.character.container import Container
 from avatar.character.figure import Avatar, Figure
 from avatar.character.images import Images
@@ -19,7 +19,7 @@ from avatar.character.mtoon0 import migrate_materials
 from avatar.character.parts import read_parts
 from avatar.character.scene import (
     finish_nodes,
-    read_animation,
+    read_animations,
     read_nodes,
 )
 from avatar.character.spring import read_springs
@@ -66,23 +66,16 @@ def _character(container: Container, images: Images) -> Character:
         root, nodes, parts.meshes, parts.instances, parts.file_mesh, materials, textures
     )
     avatar = _avatar(figure, vrm0, vrm1)
-    animations = tuple(
-        read_animation(view, accessors, len(nodes), turn=turn)
-        for view in root.children("animations")
-    )
-    finished = images.finish()
+    animations = read_animations(root, accessors, len(nodes), turn=turn)
     return Character(
         name=avatar.meta.name or container.path.stem,
         path=container.path,
         nodes=finish_nodes(nodes, turn=turn),
-        images=finished,
+        images=images.finish(),
         materials=tuple(materials),
         meshes=tuple(parts.meshes),
         skins=tuple(parts.skins),
-        instances=tuple(
-            replace(instance, first_person=avatar.first_person.get(i, "auto"))
-            for i, instance in enumerate(parts.instances)
-        ),
+        instances=_annotated(parts.instances, avatar),
         humanoid=avatar.humanoid,
         expressions=avatar.expressions,
         look_at=avatar.look_at,
@@ -94,6 +87,12 @@ def _character(container: Container, images: Images) -> Character:
         vrm_version=avatar.version,
         warnings=tuple(root.document.warnings),
     )
+
+
+def _annotated(instances: Sequence[MeshInstance], avatar: Avatar) -> tuple[MeshInstance, ...]:
+    """The instances with the first-person flags of the VRM extension."""
+    flags = avatar.first_person
+    return tuple(replace(one, first_person=flags.get(i, "auto")) for i, one in enumerate(instances))
 
 
 def _check_version(root: View) -> None:

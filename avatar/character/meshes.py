@@ -25,8 +25,8 @@ MAX_PRIMITIVES: Final = 1 << 13
 MAX_TARGETS: Final = 1 << 16
 """Morph targets of a figure, counted in every primitive."""
 
-_TRIANGLE_WORK: Final = 512
-"""Work of sorting one triangle, in bytes: four million of them are the limit."""
+_TRIANGLE_WORK: Final = 1024
+"""Work of sorting one triangle, in bytes: two million of them are the limit."""
 _KNOWN: Final = {
     "POSITION", "NORMAL", "TANGENT", "TEXCOORD_0", "TEXCOORD_1", "COLOR_0",
     "JOINTS_0", "WEIGHTS_0", "JOINTS_1", "WEIGHTS_1",
@@ -89,7 +89,7 @@ class MeshReader:
             targets=geometry.targets,
         )
         arrays = _arrays(primitive)
-        self._accessors.container.spend(sum(a.nbytes for a in arrays), view, keep=True)
+        self._accessors.container.spend(80 * len(primitive.position), view, keep=True)
         for array in arrays:
             array.flags.writeable = False
         return primitive
@@ -188,7 +188,12 @@ class MeshReader:
         if self._targets > MAX_TARGETS:
             raise view.error(f"more than {MAX_TARGETS} morph targets in all", "targets")
         self._accessors.container.spend(8 * count * len(targets), view)
-        return tuple(self._morph_target(target, count) for target in targets)
+        return tuple(self._charged(target, count) for target in targets)
+
+    def _charged(self, view: View, count: int) -> MorphTarget:
+        target = self._morph_target(view, count)
+        self._accessors.container.spend(28 * len(target.index), view, keep=True)
+        return target
 
     def _morph_target(self, view: View, count: int) -> MorphTarget:
         moved = self._deltas(view, "POSITION", count)

@@ -18,6 +18,7 @@ Interpolation = Literal["LINEAR", "STEP", "CUBICSPLINE"]
 
 _PATHS: Final[tuple[Path | Literal[""], ...]] = ("", *get_args(Path))
 _INTERPOLATIONS: Final[tuple[Interpolation, ...]] = get_args(Interpolation)
+_MAX_CHANNELS: Final = 1 << 14
 _TURN: Final = np.array([-1, 1, -1], np.float32)
 _TURN_QUAT: Final = np.array([-1, 1, -1, 1], np.float32)
 _TURN_MATRIX: Final = np.outer([-1, 1, -1, 1], [-1, 1, -1, 1]).astype(np.float32)
@@ -127,11 +128,18 @@ def read_skin(view: View, accessors: Accessors, node_count: int, *, turn: bool) 
     return Skin(np.array(joints, np.int32), inverse_bind)
 
 
-def read_animation(view: View, accessors: Accessors, node_count: int, *, turn: bool) -> Animation:
-    """One element of ``animations``; channels without a node or of unknown path are dropped."""
-    samplers = view.children("samplers")
+def read_animations(
+    root: View, accessors: Accessors, node_count: int, *, turn: bool
+) -> tuple[Animation, ...]:
+    """All ``animations``; channels without a node or of unknown path are dropped."""
+    views = root.children("animations", _MAX_CHANNELS)
+    return tuple(_animation(view, accessors, node_count, turn) for view in views)
+
+
+def _animation(view: View, accessors: Accessors, node_count: int, turn: bool) -> Animation:
+    samplers = view.children("samplers", _MAX_CHANNELS)
     channels: list[Channel] = []
-    for channel in view.children("channels"):
+    for channel in view.children("channels", _MAX_CHANNELS):
         target = channel.child("target")
         path: Path | Literal[""] = target.choice("path", _PATHS)
         if path == "" or not target.has("node"):

@@ -70,7 +70,7 @@ def resample(samples: Samples, rate: int, to_rate: int) -> Samples:
     samples = np.ascontiguousarray(samples, np.float32)
     if rate == to_rate:
         return samples
-    soxr: Any = require("soxr", extra="voice", for_what="sound")
+    soxr: Any = require("soxr", extra="window", for_what="sound out")
     return soxr.resample(samples, rate, to_rate)
 
 
@@ -179,6 +179,11 @@ class DeviceSpeaker:
         return start / self.rate
 
     def position(self) -> float:
+        """Seconds heard; raises NoSpeaker when the device has gone."""
+        if not self._stream.active:
+            raise NoSpeaker(
+                "the sound output stopped: plug it in again or choose another, then start again"
+            )
         with self._lock:
             start, heard_at, written = self._block_start, self._block_heard_at, self._written
         if heard_at:

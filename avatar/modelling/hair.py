@@ -115,19 +115,19 @@ class Layer:
     """Width at the tip relative to the middle."""
 
 
-def cards(layers: list[Layer], line: Scalp, head_weight: int) -> Part:
+def cards(layers: list[Layer], line: Scalp) -> Part:
     """All layers' cards as one part, bound to the head."""
     pieces = [_cards(layer, line, number) for number, layer in enumerate(layers)]
     position, normal, uv, shade = (np.concatenate([p[k] for p in pieces]) for k in range(4))
     counts = np.cumsum([0] + [len(p[0]) for p in pieces])
     triangles = np.concatenate([p[4] + start for p, start in zip(pieces, counts, strict=False)])
     weight = np.zeros((len(position), len(HumanBone)))
-    weight[:, head_weight] = 1
+    weight[:, HumanBone.head] = 1
     return Part("hair", "hair", "Hair", position, normal, uv, triangles, weight, shade=shade)
 
 
 def _cards(layer: Layer, line: Scalp, seed: int) -> tuple[Reals, Reals, Reals, Reals, Ints]:
-    path = resample(layer.paths, layer.points)
+    path = resample(layer.paths, layer.points, 0.20, 2.6)
     count, points = path.shape[:2]
     along = np.gradient(path, axis=1)
     along /= np.linalg.norm(along, axis=2, keepdims=True).clip(1e-9)

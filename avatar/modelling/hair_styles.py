@@ -41,15 +41,15 @@ def long(place: Ground, line: Scalp, look: dict[str, Any]) -> list[Layer]:
     on_part = (beside < 0.004) & (top > 0.05) & (place.roots[:, 2] > line.centre[2] - 0.05)
     inner = place.above > 0.006
     plan = (
-        ("under", inner & (top < 0.075), 120, 0.003, 0.018, 12, (0, 1), (0.40, 0.50)),
-        ("mid", inner & ~on_part, 130, 0.006, 0.016, 13, (0, 2), (0.55, 0.72)),
-        ("top", (place.above > 0.012) & (top > 0.02) & ~on_part, 120, 0.010, 0.012, 13, (1, 3),
+        ("under", inner & (top < 0.075), 120, 0.004, 0.018, 13, (0, 1), (0.40, 0.50)),
+        ("mid", inner & ~on_part, 130, 0.009, 0.016, 14, (0, 2), (0.55, 0.72)),
+        ("top", (place.above > 0.012) & (top > 0.02) & ~on_part, 120, 0.015, 0.012, 14, (1, 3),
          (0.85, 1.0)),
-        ("part", (beside > 0.001) & (beside < 0.009) & (top > 0.05) & (azimuth < 170), 80, 0.006,
-         0.0085, 13, (1, 3), (0.8, 1.0)),
+        ("part", (beside > 0.001) & (beside < 0.009) & (top > 0.05) & (azimuth < 170), 80, 0.011,
+         0.0085, 14, (1, 3), (0.8, 1.0)),
         ("edge", (place.above < 0.006) & (azimuth < 100), 110, 0.004, 0.006, 12, (3, 5),
          (0.85, 0.95)),
-        ("fly", inner & (top > 0.0), 26, 0.015, 0.005, 12, (6, 7), (1.0, 1.0)),
+        ("fly", inner & (top > 0.0), 16, 0.017, 0.0035, 12, (6, 7), (1.0, 1.0)),
     )  # fmt: skip
     layers = []
     for seed, (name, wanted, count, offset, width, points, columns, shade) in enumerate(plan):
@@ -57,10 +57,10 @@ def long(place: Ground, line: Scalp, look: dict[str, Any]) -> list[Layer]:
         root, normal = place.roots[chosen], place.normals[chosen]
         flow, start = _long_flow(root, normal, line, parting, seed)
         lift = offset * (0.8 + 0.4 * random(len(root), seed + 0.3))
-        lift *= 0.3 + 0.7 * _step(0.0, 0.03, np.abs(root[:, 0] - parting))
+        lift *= 0.55 + 0.45 * _step(0.0, 0.04, np.abs(root[:, 0] - parting))
         path = march(
             root, start, flow, place.field, lift, np.full(len(root), look["length"] + 0.30),
-            inertia=0.62, ramp=0.05, cling=0.25 if name != "fly" else 0.05,
+            inertia=0.62, cling=0.25 if name != "fly" else 0.15, cling_above=line.eye_y - 0.02,
         )  # fmt: skip
         floor = line.eye_y - look["length"] - 0.025 * random(len(root), seed + 0.7)
         front = np.abs(line.azimuth(path[:, -1])) < 90
@@ -80,7 +80,9 @@ def _long_flow(
     combed_side = np.column_stack([side, np.full(len(root), -0.05), np.full(len(root), -0.75)])
     comb = front * combed_side + (1 - front) * combed_back
     comb /= np.linalg.norm(comb, axis=1, keepdims=True)
-    forward = (np.abs(line.azimuth(root)) < 66) & (random(len(root), seed + 0.9) < 0.55)
+    forward = (np.abs(line.azimuth(root)) < 78) & (random(len(root), seed + 0.9) < 0.7)
+    clear = 62 + 38 * random(len(root), seed + 0.4) + np.where(forward, 0, 22)
+    rest = 0.062 + 0.05 * random(len(root), seed + 0.6)
     chin, wander = line.eye_y - 0.085, 0.10 * (random(len(root), seed + 0.1) - 0.5)
 
     def flow(at: Reals, along: Reals) -> Reals:
@@ -88,7 +90,7 @@ def _long_flow(
         wish = near * comb + (1 - 0.75 * near) * _DOWN
         angle = line.azimuth(at)
         outward = np.sign(at[:, 0]) + (at[:, 0] == 0)
-        face = _step(74, 58, np.abs(angle)) * _step(line.eye_y + 0.075, line.eye_y + 0.03, at[:, 1])
+        face = _step(clear + 8, clear - 8, np.abs(angle)) * _step(line.eye_y + 0.075, line.eye_y + 0.03, at[:, 1])
         face *= _step(chin - 0.08, chin + 0.0, at[:, 1])
         wish = wish + face[:, None] * np.column_stack(
             [1.3 * outward, 0 * face, -1.1 + 0 * face]
@@ -98,7 +100,7 @@ def _long_flow(
         back = low * np.where(forward, 0, 1)
         ahead = low * np.where(forward, 1, 0) * _step(0.10, 0.03, at[:, 2] - line.centre[2])
         wish[:, 2] += -1.4 * back * _step(-0.10, -0.03, at[:, 2] - line.centre[2] + 0.02) + 1.5 * ahead
-        squeeze = np.where(forward, _step(0.085, 0.12, x), _step(0.10, 0.14, x))
+        squeeze = np.where(forward, np.clip((x - rest) / 0.03, -1, 1), _step(0.10, 0.14, x))
         wish[:, 0] += -outward * 0.9 * low * squeeze + wander * low
         return wish / np.linalg.norm(wish, axis=1, keepdims=True)
 

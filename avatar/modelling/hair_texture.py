@@ -12,9 +12,9 @@ from avatar.modelling.noise import value_noise
 from avatar.modelling.raster import to_srgb
 from avatar.modelling.sources import Reals
 
-COLUMNS: Final = (110, 90, 60, 48, 30, 22, 10, 5)
+COLUMNS: Final = (95, 75, 60, 46, 34, 24, 12, 5)
 """Strands in each column of the picture, left to right."""
-WIDTH: Final = 512
+WIDTH: Final = 1024
 HEIGHT: Final = 1024
 
 
@@ -35,7 +35,7 @@ def column_uv(column: int) -> tuple[float, float]:
 
 
 def strand_picture(dye: Dye) -> NDArray[np.uint8]:
-    """uint8[1024, 512, 4]: v runs from root (top) to tip."""
+    """uint8[1024, 1024, 4]: v runs from root (top) to tip."""
     alpha = np.zeros((HEIGHT, WIDTH))
     value = np.full((HEIGHT, WIDTH), 0.8)
     span = WIDTH // len(COLUMNS)
@@ -69,9 +69,9 @@ def _draw(
     wave = 0.02 * np.sin(v * (2 + 3 * r[2]) + 6.28 * r[3])
     centre = left + span * np.clip(base + pull * (clump - base) + wave * v, 0.02, 0.98)
     half = 0.7 + 1.0 * r[4] if count > 20 else 0.6 + 0.5 * r[4]
-    start, end = 0.10 * r[5] ** 1.5 if count < 60 else 0.0, 1 - taper * 0.6 * r[6] ** 1.5
-    fade = np.clip((v - start) / 0.03, 0, 1) if start else np.ones(HEIGHT)
-    thin = np.clip((end - v) / (taper + 1e-6), 0, 1) ** 0.7
+    start, end = 0.09 * r[5] ** 1.5 + 0.004, 1 - taper * r[6] ** 1.2
+    fade = np.clip((v - start) / 0.03, 0, 1)
+    thin = np.clip((end - v) / (0.15 + 0.5 * taper), 0, 1) ** 0.7
     light = 0.62 + 0.62 * r[7]
     rows = np.arange(HEIGHT)
     for step in range(-3, 4):

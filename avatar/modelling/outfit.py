@@ -11,15 +11,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from avatar.modelling.body import Shape
-from avatar.modelling.mesh import proxy_surface
+from avatar.modelling.mesh import Surface, islands, proxy_surface, select, vertex_normals
 from avatar.modelling.noise import fbm, value_noise
 from avatar.modelling.part import Part, build
-from avatar.modelling.raster import to_linear, to_srgb
+from avatar.modelling.raster import sample, to_linear, to_srgb
 from avatar.modelling.sources import Reals, Sources
 from avatar.modelling.vrm_write import Material, Texture
-
-WEAVE_TILES: Final = 40.0
-"""Repetitions of the weave over a garment's texture."""
 
 
 def jpeg(name: str, pixels: NDArray[np.uint8], quality: int = 88) -> Texture:
@@ -42,32 +39,72 @@ def normal_picture(normal: Reals) -> NDArray[np.uint8]:
 
 
 def garment(sources: Sources, shape: Shape, item: dict[str, Any]) -> tuple[Part, Material]:
-    """One garment of the recipe, dyed in its colour."""
+    """One garment of the recipe, dyed in its colours."""
     proxy = sources.proxy(item["proxy"])
-    surface = proxy_surface(proxy, smooth=item.get("smooth", False))
-    part = build(item["name"], item["name"], "Clothes", surface, shape, morph_normals=False)
     name = item["proxy"].rsplit("/", 1)[1]
     painted = sources.texture(f"{item['proxy']}/textures/{name}_diffuse.png").convert("RGB")
-    dyed = dye(painted, item["colour"], item.get("contrast", 0.5))
+    light = to_linear(np.asarray(painted)).mean(axis=-1, keepdims=True)
+    surface = _trimmed(proxy_surface(proxy, smooth=item.get("smooth", False)), light, item)
+    surface = _inflated(surface, shape, item.get("inflate", 0.0))
+    part = build(
+        item["name"], item["name"], "Clothes", surface, replace(shape, morphs={})
+    )
+    dyed = dye(painted, item)
     weave = jpeg("weave", normal_picture(weave_normals(256)), 92)
     material = Material(
         "cloth",
         jpeg(f"{item['name']}_color", to_srgb(dyed)),
         normal=weave,
         normal_uv=1,
-        normal_scale=item.get("weave", 0.5),
+        normal_scale=item.get("weave", 0.35),
         roughness=item.get("roughness", 0.8),
         double_sided=True,
     )
-    return replace(part, morphs={}, uv1=part.uv * WEAVE_TILES), material
+    return replace(part, uv1=part.uv * item.get("tiles", 90.0)), material
 
 
-def dye(picture: Image.Image, colour: list[float], contrast: float) -> Reals:
-    """A picture's light and dark in one colour; ``contrast`` 0 flat .. 1 as painted."""
+def _trimmed(surface: Surface, light: Reals, item: dict[str, Any]) -> Surface:
+    """Without the smaller pieces, or what is painted bright or lies in a box of the picture."""
+    keep = np.ones(len(surface.triangles), np.bool_)
+    centre = surface.corner_uv.mean(axis=1)
+    if item.get("largest"):
+        label = islands(surface.triangles, len(surface.map))
+        names, counts = np.unique(label, return_counts=True)
+        keep &= label == names[counts.argmax()]
+    if item.get("drop_bright"):
+        keep &= sample(light, centre)[:, 0] < 0.12
+    for low_u, low_v, high_u, high_v in item.get("drop_boxes", []):
+        u, v = centre[:, 0], 1 - centre[:, 1]
+        keep &= ~((u > low_u) & (u < high_u) & (v > low_v) & (v < high_v))
+    return select(surface, keep)
+
+
+def _inflated(surface: Surface, shape: Shape, amount: float) -> Surface:
+    """Moved along its normals by ``amount`` dm."""
+    normal = vertex_normals(surface.place(shape.vertices), surface.triangles)
+    return replace(surface, offset=surface.offset + amount * normal)
+
+
+def dye(picture: Image.Image, item: dict[str, Any]) -> Reals:
+    """A garment's picture in new colours, linear float64[1024, 1024, 3].
+
+    ``contrast`` 0 flat .. 1 as painted; what is painted bright takes the colour ``bright``;
+    what lies in ``tie_box`` takes the colour ``tie``.
+    """
     large = picture.resize((1024, 1024), Image.Resampling.LANCZOS)
     grey = to_linear(np.asarray(large)).mean(axis=-1)
-    relative = np.clip(grey / max(float(np.median(grey)), 1e-3), 0.2, 4.0) ** contrast
-    return np.array(colour) * relative[..., None]
+    relative = np.clip(grey / max(float(np.median(grey)), 1e-3), 0.2, 4.0)
+    colour = np.array(item["colour"]) * relative[..., None] ** item.get("contrast", 0.5)
+    if "bright" in item:
+        share = np.clip((grey - 0.10) / 0.15, 0, 1)[..., None]
+        shirt = np.array(item["bright"]) * np.clip(grey / 0.6, 0.6, 1.2)[..., None] ** 0.6
+        colour += share * (shirt - colour)
+    if "tie" in item:
+        left, top, right, bottom = (round(1024 * x) for x in item["tie_box"])
+        window = np.s_[top:bottom, left:right]
+        stripes = np.clip(grey[window] / 0.15, 0.6, 1.8)[..., None]
+        colour[window] = np.array(item["tie"]) * stripes
+    return colour
 
 
 def weave_normals(size: int) -> Reals:

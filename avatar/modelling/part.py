@@ -65,6 +65,30 @@ class Part:
         )  # fmt: skip
 
 
+def merge(name: str, parts: list[Part]) -> Part:
+    """Parts of one material and mesh as one; shade and second UV must be absent."""
+    starts = np.cumsum([0] + [len(part.position) for part in parts])
+    morphs: dict[str, Morph] = {}
+    for target in sorted({key for part in parts for key in part.morphs}):
+        found = [(p.morphs[target], s) for p, s in zip(parts, starts, strict=False)
+                 if target in p.morphs]  # fmt: skip
+        morphs[target] = Morph(
+            np.concatenate([m.index + s for m, s in found]),
+            np.concatenate([m.position for m, _ in found]),
+            np.concatenate([m.normal_index + s for m, s in found]),
+            np.concatenate([m.normal for m, _ in found]),
+        )
+
+    def joined(key: str) -> Reals:
+        return np.concatenate([getattr(part, key) for part in parts])
+
+    triangles = [part.triangles + start for part, start in zip(parts, starts, strict=False)]
+    return Part(
+        name, parts[0].material, parts[0].mesh, joined("position"), joined("normal"),
+        joined("uv"), np.concatenate(triangles), joined("weight"), morphs,
+    )  # fmt: skip
+
+
 def _pick(morph: Morph, place: Ints) -> Morph:
     """A morph of the vertices that have a new ``place`` (-1: dropped)."""
     kept, normal_kept = place[morph.index] >= 0, place[morph.normal_index] >= 0

@@ -24,6 +24,8 @@ class Recipe:
     """ARKit weights at rest."""
     gain: dict[str, float]
     """Factors on ARKit targets."""
+    close_corners: float
+    """How far the mouth's corners are drawn together, dm."""
     skin: dict[str, Any]
     eyes: dict[str, Any]
     brows: dict[str, Any]
@@ -51,6 +53,7 @@ def load_recipe(name: str) -> Recipe:
             targets=_both_sides(data["targets"]),
             expression=data["expression"],
             gain=data.get("gain", {}),
+            close_corners=data.get("close_corners", 0.0),
             clothes=tuple(data["clothes"]),
             **{key: data[key] for key in ("skin", "eyes", "brows", "lashes", "hair")},
         )

@@ -8,6 +8,7 @@ import numpy as np
 
 from avatar.modelling.body import DM, Shape
 from avatar.modelling.eye import Eyeball, cornea_factor
+from avatar.modelling.recipe import Recipe
 from avatar.modelling.skin import ISLANDS, Landmarks, Layout
 from avatar.modelling.sources import Base, Ints, Reals
 
@@ -16,21 +17,22 @@ _LID_CLEARANCE = 0.0003
 
 def corrected(
     base: Base, lay: Layout, person: Shape, marks: Landmarks, balls: dict[str, Eyeball],
-    gain: float,
+    recipe: Recipe,
 ) -> Shape:  # fmt: skip
-    """A person with the corrections; ``gain`` scales the closing of the mouth's corners."""
-    seam = Seam(base, lay)
-    vertices = seam.close(person.vertices, gain)
+    """A person with corrected morphs, at rest in the recipe's expression."""
     edges = _edges(base)
     morphs = dict(person.morphs)
     for side in ("Left", "Right"):
         for name in ("mouthSmile", "cheekSquint", "mouthDimple", "mouthStretch"):
-            morphs[name + side] = _unfold(person.neutral, morphs[name + side], edges, marks)
+            key = name + side
+            morphs[key] = _unfold(person.neutral, morphs[key], edges, marks)
         morphs["eyeBlink" + side] = _near_eye(person, morphs["eyeBlink" + side], marks)
+    person = replace(person, morphs=morphs).resting(recipe.expression)
+    vertices = _clear(Seam(base, lay).close(person.vertices, recipe.close_corners), balls)
     for name, delta in morphs.items():
         if name.startswith(("eyeBlink", "eyeSquint", "eyeWide", "eyeLook")):
             morphs[name] = _clear(vertices + delta, balls) - vertices
-    return replace(person, vertices=_clear(vertices, balls), morphs=morphs)
+    return replace(person, vertices=vertices, morphs=morphs)
 
 
 class Seam:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from avatar.modelling.body import Shape, vertex_group
-from avatar.modelling.mesh import Surface, islands, vertex_normals
+from avatar.modelling.mesh import Surface, islands
 from avatar.modelling.noise import cell_noise, fbm, value_noise
 from avatar.modelling.raster import Texels, bleed, rasterize, sample, to_linear
 from avatar.modelling.sources import Base, Ints, Reals, Sources
@@ -98,23 +99,27 @@ class SkinMaps:
 
 
 def bake_skin(
-    sources: Sources, shape: Shape, surface: Surface, lay: Layout, look: dict[str, Any], size: int
-) -> SkinMaps:
-    """Bake the maps over a skin surface; ``look`` is the recipe's ``[skin]``."""
+    sources: Sources, shape: Shape, surface: Surface, lay: Layout, look: dict[str, Any],
+    stubble: Callable[[Reals], tuple[Reals, Reals]], size: int,
+) -> SkinMaps:  # fmt: skip
+    """Bake the maps over a skin surface; ``look`` is the recipe's ``[skin]``, ``stubble`` gives
+    the hair painted on the scalp at points [N, 3] (dm): opacity [N] and colour [N, 3]."""
     flipped = surface.corner_uv * [1, -1] + [0, 1]
     texels = rasterize(flipped, size)
     position = texels.gather(surface.map(shape.neutral), surface.triangles)
-    normal = texels.gather(
-        vertex_normals(surface.map(shape.neutral), surface.triangles), surface.triangles
-    )
     old_uv = _old_uv(sources.base, lay, surface, texels)
     marks = landmarks(sources, shape)
     lips = _mask(sources, "lips", old_uv)
-    albedo = _albedo(sources, marks, position, normal, old_uv, lips, look)
+    albedo = _albedo(sources, marks, position, old_uv, lips, look)
+    inner = lay.island[surface.face[texels.triangle]] == ISLANDS.index("mouth")
+    albedo[inner] = np.array(look["tint"]) * [0.72, 0.26, 0.25]
+    opacity, colour = stubble(position)
+    albedo += opacity[:, None] * (colour - albedo)
     covered = texels.coverage()
     height = texels.picture(_height(position, lips, look["pores"])[:, None])
     slope = _normal_map(bleed(height, covered, 6)[..., 0], texels, position)
     rough = _roughness(marks, position, lips)
+    rough += opacity * (0.9 - rough)
     return SkinMaps(
         bleed(texels.picture(albedo), covered, 12),
         slope,
@@ -149,7 +154,7 @@ def _blob(position: Reals, centre: Reals, radius: tuple[float, float, float]) ->
 
 
 def _albedo(
-    sources: Sources, marks: Landmarks, position: Reals, normal: Reals, uv: Reals, lips: Reals,
+    sources: Sources, marks: Landmarks, position: Reals, uv: Reals, lips: Reals,
     look: dict[str, Any],
 ) -> Reals:  # fmt: skip
     tint = np.array(look["tint"])
@@ -192,9 +197,9 @@ def _zones(
     chin = np.array([0, mouth[1] - 0.35, mouth[2] - 0.1])
     around = np.array([0, mouth[1], mouth[2]])
     return [
-        (blush * _blob(position, cheek, (0.30, 0.26, 0.5)), (1.06, 0.72, 0.70)),
-        (_blob(position, nose, (0.16, 0.16, 0.3)), (1.02, 0.78, 0.76)),
-        (_blob(position, wing, (0.12, 0.12, 0.3)), (1.0, 0.74, 0.72)),
+        (blush * _blob(position, cheek, (0.30, 0.24, 0.5)), (1.05, 0.80, 0.79)),
+        (_blob(position, nose, (0.15, 0.14, 0.3)), (1.02, 0.87, 0.86)),
+        (_blob(position, wing, (0.10, 0.11, 0.3)), (1.0, 0.86, 0.85)),
         (0.4 * _blob(position, chin, (0.25, 0.2, 0.4)), (1.03, 0.86, 0.86)),
         (0.6 * _blob(position, forehead, (0.6, 0.35, 0.6)), (1.0, 1.0, 0.90)),
         (0.4 * _blob(position, under, (0.24, 0.11, 0.3)), (0.90, 0.86, 0.90)),

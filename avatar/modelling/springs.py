@@ -57,7 +57,8 @@ def bind_to_chains(position: Reals, chains: list[Chain], base: Reals, first: int
         segment = np.clip(np.floor(along - 0.5), 0, last).astype(int)
         blend = np.clip(along - 0.5 - segment, 0, 1)
         rows = np.arange(len(position))
-        free = share * below
+        close = np.clip(1.6 - _distance(position, chain.points) / 0.05, 0, 1)
+        free = share * below * close
         np.add.at(weight, (rows, column + segment), free * (1 - blend))
         np.add.at(weight, (rows, column + np.minimum(segment + 1, last)), free * blend)
         freedom += free
@@ -128,3 +129,40 @@ def _collider(ball: Ball, skeleton: Skeleton, bones: dict[HumanBone, int]) -> di
     if head != tail:
         shape = {"capsule": {"offset": head, "radius": round(ball.radius, 5), "tail": tail}}
     return {"node": bones[ball.bone], "shape": shape}
+
+
+def hanging_chains(position: Reals, head: Reals, count: int = 9, joints: int = 6) -> list[Chain]:
+    """Chains through hair [N, 3]: what hangs below the ears swings in ``count`` locks; short
+    hair gets three stiff tufts on top."""
+    low = position[position[:, 1] < head[1] - 0.03]
+    if len(low) < 400:
+        return _tufts(position)
+    angle = np.arctan2(low[:, 0] - head[0], -(low[:, 2] - head[2] - 0.02))
+    chains: list[Chain] = []
+    for number, middle in enumerate(np.quantile(angle, (np.arange(count) + 0.5) / count)):
+        near = low[np.abs(angle - middle) < 0.22]
+        heights = np.linspace(near[:, 1].max(), near[:, 1].min(), joints)
+        points = np.array([_level(near, height) for height in heights])
+        chains.append(Chain(f"hair{number}", HumanBone.head, points, 0.8, 0.5, 0.10, 0.012))
+    return chains
+
+
+def _level(points: Reals, height: float) -> Reals:
+    """The middle of points near a height."""
+    weight = np.exp(-(((points[:, 1] - height) / 0.02) ** 2))
+    middle = (points * weight[:, None]).sum(axis=0) / weight.sum()
+    return np.array([middle[0], height, middle[2]])
+
+
+def _tufts(position: Reals) -> list[Chain]:
+    top = position[position[:, 1] > position[:, 1].max() - 0.035]
+    chains: list[Chain] = []
+    for number, share in enumerate((0.2, 0.5, 0.8)):
+        x = float(np.quantile(top[:, 0], share))
+        near = top[np.abs(top[:, 0] - x) < 0.02]
+        back, front = np.quantile(near[:, 2], (0.35, 0.95))
+        height = float(near[:, 1].max())
+        points = np.array([[x, height - 0.03, back], [x, height - 0.006, (back + front) / 2],
+                           [x, height - 0.002, front]])  # fmt: skip
+        chains.append(Chain(f"tuft{number}", HumanBone.head, points, 2.2, 0.6, 0.02, 0.01))
+    return chains

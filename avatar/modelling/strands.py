@@ -84,12 +84,12 @@ def spread(points: Reals, count: int, first: int = 0) -> Ints:
 
 def march(
     root: Reals, start: Reals, flow: Flow, field: DistanceField, offset: Reals, length: Reals,
-    *, step: float = 0.0045, inertia: float = 0.55, ramp: float = 0.04, cling: float = 0.0,
+    *, step: float = 0.0045, inertia: float = 0.55, ramp: float = 0.02, cling: float = 0.0, cling_above: float = -9.0,
 ) -> Reals:  # fmt: skip
     """Grow strands [N, K, 3] from roots: follow the flow, never closer to the body than a
     strand's ``offset`` (m, reached over ``ramp``), all to their ``length`` (m).
 
-    ``cling`` 0..1 pulls strands back that fly off the surface.
+    ``cling`` 0..1 pulls strands back that fly off the surface, above a height (m).
     """
     count = int(np.ceil(length.max() / step))
     position, heading = root.copy(), start / np.linalg.norm(start, axis=1, keepdims=True)
@@ -105,7 +105,7 @@ def march(
         lift = np.maximum(keep - distance, 0)
         position = position + lift[:, None] * normal
         if cling:
-            far = np.clip(distance - keep - 0.002, 0, 0.02) * cling
+            far = np.clip(distance - keep - 0.002, 0, 0.02) * cling * (position[:, 1] > cling_above)
             position = position - far[:, None] * normal
         inward = np.minimum((heading * normal).sum(axis=1), 0) * (lift > 0)
         heading = heading - inward[:, None] * normal
@@ -135,15 +135,17 @@ def _cut(path: Reals, length: Reals) -> Reals:
     return result
 
 
-def resample(path: Reals, count: int, curl: float = 2.0) -> Reals:
-    """Strands [N, K, 3] at ``count`` points each, denser where they bend."""
-    turn = np.linalg.norm(np.diff(path, 2, axis=1), axis=2)
-    gap = np.linalg.norm(np.diff(path, axis=1), axis=2)
-    bend = np.pad(turn, ((0, 0), (1, 1)), mode="edge")
-    weight = (gap + curl * 0.5 * (bend[:, 1:] + bend[:, :-1])) + 1e-9
+def resample(path: Reals, count: int, head: float, favour: float) -> Reals:
+    """Strands [N, K, 3] at ``count`` points each, ``favour`` times denser over the first
+    ``head`` metres, where they bend round the skull; a little smoothed."""
+    soft = path.copy()
+    for _ in range(3):
+        soft[:, 1:-1] = (soft[:, :-2] + 2 * soft[:, 1:-1] + soft[:, 2:]) / 4
+    gap = np.linalg.norm(np.diff(soft, axis=1), axis=2) + 1e-9
+    weight = gap * np.where(np.cumsum(gap, axis=1) < head, favour, 1.0)
     arc = np.concatenate([np.zeros((len(path), 1)), np.cumsum(weight, axis=1)], axis=1)
     result = np.empty((len(path), count, 3))
-    for number, strand in enumerate(path):
+    for number, strand in enumerate(soft):
         at = np.linspace(0, arc[number, -1], count)
         for axis in range(3):
             result[number, :, axis] = np.interp(at, arc[number], strand[:, axis])

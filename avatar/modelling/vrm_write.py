@@ -51,6 +51,8 @@ class Figure:
     """Everything a figure's file is made of."""
 
     name: str
+    sex: str
+    """``female`` or ``male``: which voice suits it."""
     parts: list[Part]
     materials: dict[str, Material]
     skeleton: Skeleton
@@ -238,7 +240,7 @@ def _vrm(
     ranges = {"inputMaxValue": 90.0, "outputScale": 90.0}
     return {
         "specVersion": "1.0",
-        "meta": _meta(figure.name, thumbnail),
+        "meta": _meta(figure, thumbnail),
         "humanoid": {"humanBones": {bone.name: {"node": node} for bone, node in bones.items()}},
         "expressions": vrm_expressions(nodes["Face"], FACE_SHAPES),
         "lookAt": {
@@ -258,9 +260,10 @@ def _vrm(
     }
 
 
-def _meta(name: str, thumbnail: int) -> dict[str, Any]:
+def _meta(figure: Figure, thumbnail: int) -> dict[str, Any]:
     return {
-        "name": name,
+        "name": figure.name,
+        "extras": {"avatar": {"sex": figure.sex}},
         "version": "1",
         "authors": ["avatar contributors"],
         "copyrightInformation": "CC0 1.0",

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import wave
 from collections import deque
@@ -93,6 +94,8 @@ class PngSink:
 
     def video(self, frame: VideoFrame) -> None:
         """Take a picture; its pixels are copied before this returns."""
+        if self._closed:
+            raise OutputError(f"{self.path} is closed already")
         height, width = frame.pixels.shape[:2]
         if (width, height) != self._size:
             raise ConfigError(f"{self.path}: a picture of {width}x{height} in a video of another")
@@ -124,13 +127,9 @@ class PngSink:
         if self._origin is None:
             self.abort()
             return
-        try:
-            self._wait(0)
-            self._write_sound(self._timeline.fill(self._next / self._fps))
-        finally:
-            self._closed = True
-            self._pool.shutdown()
-            self._wave.close()
+        self._wait(0)
+        self._write_sound(self._timeline.fill(self._next / self._fps))
+        self._end()
         for path in self._older():
             path.unlink(missing_ok=True)
 
@@ -138,13 +137,17 @@ class PngSink:
         """Remove what was written, and the folder if this made it."""
         if self._closed:
             return
-        self._closed = True
-        self._pool.shutdown(cancel_futures=True)
-        self._wave.close()
+        self._end()
         for path in (*self._written, self._sound):
             path.unlink(missing_ok=True)
         if self._made and not any(self._folder.iterdir()):
             self._folder.rmdir()
+
+    def _end(self) -> None:
+        self._closed = True
+        self._pool.shutdown(cancel_futures=True)
+        with contextlib.suppress(OSError):
+            self._wave.close()
 
     def __enter__(self) -> Self:
         return self
@@ -157,7 +160,11 @@ class PngSink:
 
     def _wait(self, at_most: int) -> None:
         while len(self._busy) > at_most:
-            self._busy.popleft().result()
+            try:
+                self._busy.popleft().result()
+            except OutputError as error:
+                self._end()
+                raise OutputError(f"{error}; the pictures until then are kept") from error
 
     def _write_sound(self, blocks: list[NDArray[np.float32]]) -> None:
         try:
@@ -165,7 +172,10 @@ class PngSink:
                 pcm = (np.clip(samples, -1, 1) * 32767).round().astype("<i2")
                 self._wave.writeframes(pcm.tobytes())
         except OSError as error:
-            raise OutputError(f"cannot write {self._sound}: {reason(error)}") from error
+            self._end()
+            raise OutputError(
+                f"cannot write {self._sound}: {reason(error)}; what was written until then is kept"
+            ) from error
 
     def _older(self) -> list[Path]:
         before, digits, after = _split(self._pattern)
@@ -191,7 +201,7 @@ def _split(pattern: str) -> tuple[str, int, str]:
 
 
 def _open_wave(path: Path, rate: int) -> wave.Wave_write:
-    out = wave.open(str(path), "wb")
+    out = wave.open(str(path), "wb")  # noqa: SIM115
     out.setnchannels(1)
     out.setsampwidth(2)
     out.setframerate(rate)

@@ -70,7 +70,7 @@ class _Preset:
 
 _PRESETS: Final[dict[str, _Preset]] = {
     "close": _Preset(0.58, 0.94, 1.10, 18.0),
-    "bust": _Preset(0.70, 1.45, 1.55, 20.0),
+    "bust": _Preset(0.76, 1.50, 1.55, 20.0),
     "half": _Preset(0.85, 3.00, 2.30, 22.0),
     "full": _Preset(0.90, 0.0, 3.00, 24.0),
 }
@@ -93,19 +93,13 @@ def frame_camera(
         return _whole(character, world, aspect, yaw)
     preset = _PRESETS[view]
     eyes, head = _eyes(character, world)
-    top, bottom = eyes[1] + preset.above * head, eyes[1] - preset.below * head
-    if preset.below == 0:
-        bottom = float(rest_bounds(character, world)[0][1]) - 0.15 * head
-    height = max(top - bottom, preset.width * head / aspect)
-    centre = np.array([eyes[0], top - (top - bottom) / 2, eyes[2]], np.float32)
-    if height > top - bottom:  # a tall picture: keep the eye line at its third
-        centre[1] = eyes[1] - height * ((1 - _eye_line(preset)) - 0.5)
-    return _camera(centre, height, np.radians(preset.fov), yaw, eyes[1])
-
-
-def _eye_line(preset: _Preset) -> float:
-    """Height of the eyes in the frame, 0 bottom .. 1 top."""
-    return 1 - preset.above / (preset.above + preset.below) if preset.below else 0.9
+    above, below = preset.above * head, preset.below * head
+    if not below:
+        below = float(eyes[1] - rest_bounds(character, world)[0][1]) + 0.15 * head
+    line = above / (above + below)
+    height = max(above + below, preset.width * head / aspect)
+    centre = eyes + np.array([0, (line - 0.5) * height, 0], np.float32)
+    return _camera(centre, height, np.radians(preset.fov), yaw, float(eyes[1]))
 
 
 def _eyes(character: Character, world: Float) -> tuple[Float, float]:
@@ -129,7 +123,7 @@ def _top(character: Character, world: Float) -> float:
 
 def _whole(character: Character, world: Float, aspect: float, yaw: float) -> Camera:
     low, high = rest_bounds(character, world)
-    centre: Float = (low + high) / 2
+    centre = ((low + high) / 2).astype("f4")
     size = np.maximum(high - low, 1e-3)
     height = 1.15 * max(float(size[1]), float(max(size[0], size[2])) / aspect)
     return _camera(centre, height, np.radians(24.0), yaw, float(centre[1] + 0.15 * size[1]))

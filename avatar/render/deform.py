@@ -11,7 +11,7 @@ import moderngl
 import numpy as np
 
 from avatar.math3d import Float
-from avatar.pose import RigState
+from avatar.render.region import joined, merged
 from avatar.render.shader import Programs
 from avatar.render.upload import MORPH_ROW, Part, Upload
 
@@ -43,20 +43,21 @@ class Body:
             ],
         )
 
-    def update(self, state: RigState, placement: Float) -> None:
-        """Deform by a state, standing at ``placement`` float32[4, 4]."""
-        self._set_palette(placement @ state.palette)
-        start = 0
+    def update(self, palette: Float, morph: Float, visible: frozenset[int]) -> None:
+        """Deform by a palette float32[P, 4, 4] and weights float32[M] what is visible."""
+        self._set_palette(palette)
+        plain: list[tuple[int, int]] = []
         for part in self._upload.parts:
-            active = _active(state.morph[part.morph : part.morph + part.targets])
-            if part.texture is None or not len(active):
-                continue
-            self._run(self._plain, start, part.first_vertex)
-            self._set_morphs(part, active)
-            end = part.first_vertex + part.moved
-            self._run(self._morph, part.first_vertex, end)
-            start = end
-        self._run(self._plain, start, self._upload.buffers.vertices)
+            active = _active(morph[part.morph : part.morph + part.targets])
+            first = part.first_vertex
+            if part.moved and len(active):
+                self._set_morphs(part, active)
+                self._run(self._morph, first, part.moved)
+            elif part.moved:
+                plain.append((first, part.moved))
+            plain += [(first + at, count) for at, count in joined(part.vertex_runs, visible)]
+        for first, count in merged(plain):
+            self._run(self._plain, first, count)
 
     def _set_palette(self, palette: Float) -> None:
         if self._palette is None or self._palette.height != max(len(palette), 1):
@@ -80,16 +81,15 @@ class Body:
         part.texture.use(1)
         self._morph["morph_texture"] = 1
 
-    def _run(self, program: moderngl.Program, first: int, end: int) -> None:
-        if end > first:
-            program["palette"] = 0
-            self._arrays[id(program)].transform(
-                self.vertices,
-                mode=moderngl.POINTS,
-                vertices=end - first,
-                first=first,
-                buffer_offset=first * VERTEX_BYTES,
-            )
+    def _run(self, program: moderngl.Program, first: int, count: int) -> None:
+        program["palette"] = 0
+        self._arrays[id(program)].transform(
+            self.vertices,
+            mode=moderngl.POINTS,
+            vertices=count,
+            first=first,
+            buffer_offset=first * VERTEX_BYTES,
+        )
 
     def release(self) -> None:
         for array in self._arrays.values():

@@ -15,6 +15,7 @@ from avatar.pose import RigState
 from avatar.render import material as materials
 from avatar.render.deform import Body
 from avatar.render.frame import HeadFacts, figure_block
+from avatar.render.region import joined, visible_regions
 from avatar.render.shader import Programs
 from avatar.render.upload import Part, release, upload
 
@@ -98,15 +99,20 @@ class Actor:
         self._arrays: dict[int, moderngl.VertexArray] = {}
         self.centres = np.zeros((len(figure.upload.parts), 3), np.float32)
         self.sphere_centres = np.zeros((0, 3), np.float32)
+        self.visible: frozenset[int] = frozenset()
+        """Regions that the camera sees."""
 
-    def update(self, state: RigState, placement: Float) -> None:
-        """Deform to a state."""
-        self.body.update(state, placement)
+    def update(self, state: RigState, placement: Float, view_projection: Float) -> None:
+        """Deform to a state what a camera sees."""
         self.figure.paint(state)
         self._block.write(figure_block(self.figure.head, state, placement))
         palette = placement @ state.palette
         up = self.figure.upload
         self.sphere_centres = up.spheres.world(palette)
+        self.visible = visible_regions(
+            self.sphere_centres, up.spheres.radius, up.sphere_region, view_projection
+        )
+        self.body.update(palette, state.morph, self.visible)
         joints = [part.joint for part in up.parts]
         if joints:
             local = np.stack([part.centre for part in up.parts])
@@ -117,9 +123,9 @@ class Actor:
         """Draw one part with a program whose uniforms are set."""
         self._block.bind_to_uniform_block(BLOCKS["Figure"])
         self.figure.blocks[part.material].bind_to_uniform_block(BLOCKS["Material"])
-        self._array(program).render(
-            moderngl.TRIANGLES, vertices=part.indices, first=part.first_index
-        )
+        array = self._array(program)
+        for first, count in joined(part.triangle_runs, self.visible):
+            array.render(moderngl.TRIANGLES, vertices=count, first=part.first_index + first)
 
     def _array(self, program: moderngl.Program) -> moderngl.VertexArray:
         if id(program) not in self._arrays:

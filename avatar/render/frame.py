@@ -12,6 +12,7 @@ from avatar.math3d import Array, Float, normalize
 from avatar.pose import HumanBone, RigState
 from avatar.render.camera import Camera
 from avatar.render.light import LightRig, irradiance
+from avatar.render.shadow import LampView
 from avatar.render.skeleton import rest_world
 
 _JAW_NAMES: Final = ("jawopen", "a", "aa")
@@ -24,12 +25,11 @@ def _row(rgb: Array | tuple[float, ...], w: float = 0.0) -> Float:
 def frame_block(
     camera: Camera,
     view_projection: Float,
-    shadow_matrix: Float,
-    shadow_scale: tuple[float, float, float],
+    lamp_view: LampView,
     rig: LightRig,
     t: float,
 ) -> bytes:
-    """Block ``Frame``; ``shadow_scale`` is width m, depth m, texels of the shadow map."""
+    """Block ``Frame``; ``lamp_view`` is that of the shadow map."""
     lamps = [
         row
         for lamp, w in ((rig.key, rig.exposure), (rig.fill, 0.0), (rig.rim, 0.0))
@@ -40,13 +40,13 @@ def frame_block(
     ]
     rows = [
         *view_projection.T,
-        *shadow_matrix.T,
+        *lamp_view.shadow_matrix.T,
         _row(camera.eye, t),
         *lamps,
         *[_row(c) for c in irradiance(rig)],
         _row(rig.ceiling),
         _row(rig.floor),
-        _row(shadow_scale, 1.0),
+        _row((lamp_view.width, lamp_view.depth, 0.0)),
     ]
     return np.array(rows, np.float32).tobytes()
 

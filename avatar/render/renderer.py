@@ -24,6 +24,8 @@ from avatar.render.shader import Programs
 from avatar.render.shadow import LampView, ShadowMap, lamp_view
 from avatar.render.surface import gl_finish
 
+_REACH: Final = 30.0
+"""How far behind the camera's target is drawn, m."""
 _FRAME_BYTES: Final = 16 * (4 + 4 + 1 + 6 + 9 + 3)
 _UPSIDE_DOWN: Final[Float] = np.diag(np.array([1, -1, 1, 1], np.float32))
 """OpenGL's first row is the lowest; drawn upside down, it is the picture's top row."""
@@ -119,11 +121,13 @@ class Renderer:
         """Draw a frame for time ``t`` (s), with ``overlay.Layer`` s on top."""
         self._began = monotonic()
         self.target.use()  # transform feedback, too, wants a complete framebuffer
-        actors = self._deform(staged)
-        centre, radius = _bounds(actors)
         aspect = self.size[0] / self.size[1]
-        self._draw_shadow(actors, camera, aspect, centre, radius)
-        matrix = self._write_frame(camera, aspect, centre, radius, t)
+        matrix = (_UPSIDE_DOWN @ camera.projection(aspect, _REACH) @ camera.view()).astype("f4")
+        actors = self._deform(staged, matrix)
+        lamp = self._draw_shadow(actors, camera, aspect)
+        block = frame_block(camera, matrix, lamp, self.light, t)
+        self._frame.write(block)
+        self._frame.bind_to_uniform_block(BLOCKS["Frame"])
         self._draw_scene(actors, camera, aspect)
         assert self._canvas is not None
         box = screen_box(actors, matrix, self._canvas.size)
@@ -134,48 +138,32 @@ class Renderer:
             self._mark("overlay")
         self._count += 1
 
-    def _deform(self, staged: Sequence[Staged]) -> list[Actor]:
+    def _deform(self, staged: Sequence[Staged], matrix: Float) -> list[Actor]:
         seen: dict[int, int] = {}
         actors: list[Actor] = []
         for item in staged:
             number = seen.get(id(item.figure), 0)
             seen[id(item.figure)] = number + 1
             actor = item.figure.actor(number)
-            actor.update(item.state, item.placement)
+            actor.update(item.state, item.placement, matrix)
             actors.append(actor)
         self._mark("deform")
         return actors
 
-    def _draw_shadow(
-        self,
-        actors: Sequence[Actor],
-        camera: Camera,
-        aspect: float,
-        centre: Float,
-        radius: float,
-    ) -> None:
-        fresh = self._shadow is None
+    def _draw_shadow(self, actors: Sequence[Actor], camera: Camera, aspect: float) -> LampView:
+        """Draw the shadow map if its turn has come; returns the view it was drawn in."""
+        due = self._count % self._tier.shadow_every == 0
         if self._shadow is None:
-            self._shadow = ShadowMap(self._ctx, self.programs, self._tier)
-        if fresh or self._lamp is None or self._count % self._tier.shadow_every == 0:
-            self._lamp = lamp_view(self.light.key.direction, camera, aspect, centre, radius)
+            self._shadow, self._lamp = ShadowMap(self._ctx, self.programs, self._tier), None
+        if self._lamp is None or due:
+            centre, radius = _bounds(actors)
+            direction = self.light.key.direction
+            self._lamp = lamp_view(direction, camera, aspect, centre, radius)
             self._shadow.begin()
             self._scene.draw_depth(actors, self._lamp.matrix)
             self._shadow.finish()
         self._mark("shadow")
-
-    def _write_frame(
-        self, camera: Camera, aspect: float, centre: Float, radius: float, t: float
-    ) -> Float:
-        """Fill the block ``Frame``; returns the view projection, float32[4, 4]."""
-        assert self._lamp is not None and self._shadow is not None
-        reach = radius + float(np.linalg.norm(centre - np.asarray(camera.target))) + 1.0
-        matrix = (_UPSIDE_DOWN @ camera.projection(aspect, reach) @ camera.view()).astype("f4")
-        scale = (self._lamp.width, self._lamp.depth, float(self._shadow.size))
-        block = frame_block(camera, matrix, self._lamp.shadow_matrix, scale, self.light, t)
-        self._frame.write(block)
-        self._frame.bind_to_uniform_block(BLOCKS["Frame"])
-        return matrix
+        return self._lamp
 
     def _draw_scene(self, actors: Sequence[Actor], camera: Camera, aspect: float) -> None:
         if self._canvas is None:
@@ -210,11 +198,15 @@ class Renderer:
 
     def read(self) -> NDArray[np.uint8]:
         """The picture: uint8[h, w, 4], premultiplied RGBA, top row first; reused by the next."""
-        self._finish()
+        self.wait()
         self.target.read_into(self._pixels, components=4, alignment=1)
+        return self._pixels
+
+    def wait(self) -> None:
+        """Wait, without the GIL, until the picture is drawn; ``auto`` learns what it took."""
+        self._finish()
         if self._auto is not None:
             self._use_tier(self._auto.record(monotonic() - self._began))
-        return self._pixels
 
     def close(self) -> None:
         """Free all GPU memory but the figures'."""

@@ -6,6 +6,7 @@ system, and left out when none has it.
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -88,8 +89,9 @@ class _Font:
     def __init__(self, path: Path) -> None:
         self._hb: Any = require("uharfbuzz", extra="stream", for_what="captions")
         self._ft: Any = require("freetype", extra="stream", for_what="captions")
-        self._shaper = self._hb.Font(self._hb.Face(self._hb.Blob.from_file_path(str(path))))
-        self._face = self._ft.Face(str(path))
+        data = path.read_bytes()  # neither library opens every path there is on Windows
+        self._shaper = self._hb.Font(self._hb.Face(self._hb.Blob(data)))
+        self._face = self._ft.Face(io.BytesIO(data))
 
     def has(self, character: str) -> bool:
         return bool(self._face.get_char_index(character))
@@ -138,24 +140,31 @@ def _is_narrow(text: str, i: int) -> bool:
     return text[i] in "‘’“”…—" and latin
 
 
+def system_fonts(platform: str = sys.platform) -> list[Path]:
+    """The fonts of a system that we know and that are there, best first."""
+    found: list[Path] = []
+    for pattern in _SYSTEM.get(platform, ()):
+        folder, _, name = pattern.rpartition("**/")
+        found += sorted(Path(folder).rglob(name)) if folder else [Path(pattern)]
+    return [path for path in found if path.is_file()]
+
+
 @cache
-def _fonts() -> tuple[Path, ...]:
-    patterns = _SYSTEM.get(sys.platform, ())
-    found = [path for p in patterns for path in Path(Path(p).anchor).glob(p.lstrip("/"))]
-    return (models_dir() / "fonts" / _SHIPPED, *found)
+def _paths() -> list[Path]:
+    return [models_dir() / "fonts" / _SHIPPED, *system_fonts()]
 
 
 @cache
 def _font(index: int) -> _Font:
-    return _Font(_fonts()[index])
+    return _Font(_paths()[index] if index else models_dir() / "fonts" / _SHIPPED)
 
 
 @lru_cache(maxsize=4096)
 def _font_of(character: str) -> int:
     """The first font that has the character, -1 for none."""
-    if character.isspace():
+    if character.isspace() or _font(0).has(character):
         return 0
-    return next((i for i in range(len(_fonts())) if _font(i).has(character)), -1)
+    return next((i for i in range(1, len(_paths())) if _font(i).has(character)), -1)
 
 
 @lru_cache(maxsize=2048)

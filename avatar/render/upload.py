@@ -22,7 +22,8 @@ from avatar.character.character import (
 )
 from avatar.math3d import Array, Float, normalize
 from avatar.render.bleed import bleed
-from avatar.render.skeleton import JointSpheres
+from avatar.render.region import Run, arrange, palette_regions
+from avatar.render.skeleton import JointSpheres, heaviest_joint
 from avatar.render.traits import traits
 
 MORPH_ROW: Final = 1024
@@ -38,11 +39,13 @@ class Part:
 
     material: int
     first_vertex: int
-    vertices: int
     first_index: int
-    indices: int
     moved: int
     """How many of its first vertices the morph targets move."""
+    vertex_runs: tuple[Run, ...]
+    """The others, by region."""
+    triangle_runs: tuple[Run, ...]
+    """Its indices, by region."""
     morph: int
     """First of its weights in ``RigState.morph``."""
     targets: int
@@ -79,6 +82,8 @@ class Upload:
     textures: tuple[moderngl.Texture | None, ...]
     """By image index; None where no material uses the image."""
     spheres: JointSpheres
+    sphere_region: Array
+    """int8[S], region of each sphere."""
     tinted: tuple[bool, ...]
     """By material: whether vertex colours tint it."""
 
@@ -99,6 +104,7 @@ class _Rows:
 def upload(ctx: moderngl.Context, character: Character) -> Upload:
     """Put a character into GPU memory."""
     rows = _Rows([], [], [], [], [])
+    regions = palette_regions(character)
     parts: list[Part] = []
     tinted = [False] * len(character.materials)
     for instance in character.instances:
@@ -106,12 +112,19 @@ def upload(ctx: moderngl.Context, character: Character) -> Upload:
             continue
         for primitive in character.meshes[instance.mesh].primitives:
             material = character.materials[primitive.material]
-            parts.append(_part(ctx, character, instance, primitive, rows))
+            parts.append(_part(ctx, character, instance, primitive, rows, regions))
             if primitive.color is not None and not material.kind:
                 tinted[primitive.material] = True
     textures = _textures(ctx, character)
     spheres = JointSpheres.of(character)
-    return Upload(tuple(parts), _buffers(ctx, rows), textures, spheres, tuple(tinted))
+    return Upload(
+        tuple(parts),
+        _buffers(ctx, rows),
+        textures,
+        spheres,
+        regions[spheres.index],
+        tuple(tinted),
+    )
 
 
 def _part(
@@ -120,18 +133,21 @@ def _part(
     instance: MeshInstance,
     primitive: Primitive,
     rows: _Rows,
+    regions: Array,
 ) -> Part:
-    order, moved = _moved_first(primitive)
+    of_vertex = regions[heaviest_joint(instance, primitive)]
+    layout = arrange(of_vertex, primitive.indices.reshape(-1, 3), _moves(primitive))
+    order, moved = layout.order, layout.moved
     place = np.empty(len(order), np.uint32)
     place[order] = np.arange(len(order), dtype=np.uint32)
     material = character.materials[primitive.material]
     part = Part(
         material=primitive.material,
         first_vertex=rows.vertices,
-        vertices=len(order),
         first_index=rows.indices,
-        indices=len(primitive.indices),
         moved=moved,
+        vertex_runs=layout.vertex_runs,
+        triangle_runs=layout.triangle_runs,
         morph=instance.morph,
         targets=len(primitive.targets),
         texture=_morph_texture(ctx, primitive, place, moved),
@@ -139,18 +155,18 @@ def _part(
         centre=primitive.position.mean(0) if len(order) else np.zeros(3, np.float32),
     )
     _gather(character, instance, primitive, material, order, rows)
-    rows.index.append(place[primitive.indices] + np.uint32(rows.vertices))
+    rows.index.append(layout.triangles.ravel() + np.uint32(rows.vertices))
     rows.vertices += len(order)
     rows.indices += len(primitive.indices)
     return part
 
 
-def _moved_first(primitive: Primitive) -> tuple[Array, int]:
-    """A vertex order with the morphed ones first, and how many those are."""
+def _moves(primitive: Primitive) -> Array:
+    """bool[V], whether some morph target moves the vertex."""
     moves = np.zeros(len(primitive.position), bool)
     for target in primitive.targets:
         moves[target.index] = True
-    return np.argsort(~moves, kind="stable"), int(moves.sum())
+    return moves
 
 
 def _main_joint(instance: MeshInstance, primitive: Primitive) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from avatar.character.character import Character
 from avatar.clock import AudioClock, Clock, ManualClock
 from avatar.config import Config
 from avatar.devices.audio import FileSpeaker, Speaker
+from avatar.errors import AssetError
 from avatar.media import AudioChunk, Synthesizer, VideoFrame
 from avatar.output.captions import Captions
 from avatar.output.provenance import Provenance
@@ -114,21 +115,21 @@ class Session:
     ) -> Performer:
         """Bring a figure on stage, ``x`` m to the viewer's right; returns its performer.
 
-        ``voice`` names its synthesizer; all figures share the session's otherwise.
+        ``voice`` names its synthesizer; the session's own kind, in a voice that suits, otherwise.
         """
-        character = figure if isinstance(figure, Character) else load(figure_path(str(figure)))
+        character = _character(figure)
         index = len(self.performers)
         performer = Performer(character, seed=self.config.seed + index)
         performer.emotion.set(self.config.emotion, fade=0.0)
         if voice is not None:
-            self._voices[index] = create(voice)
+            self._voices[index] = self._create_voice(voice)
         self.stage.add(character, x)
         self.performers.append(performer)
         return performer
 
     def replace_figure(self, index: int, figure: str | Path | Character) -> Performer:
         """Another figure takes the place, mood and voice of figure ``index``."""
-        character = figure if isinstance(figure, Character) else load(figure_path(str(figure)))
+        character = _character(figure)
         mood = self.performers[index].emotion
         performer = Performer(character, seed=self.config.seed + index, emotion=mood)
         self.stage.replace(index, character)
@@ -138,12 +139,14 @@ class Session:
     # -- speaking ------------------------------------------------------------------------------
 
     def voice(self, performer: int = 0) -> Synthesizer:
-        """The voice of a figure; made on first use."""
+        """The voice of a figure; made on first use, to suit the figure's sex."""
         if performer not in self._voices:
-            if 0 not in self._voices:
-                self._voices[0] = create(self.config.voice)
-            return self._voices[0]
+            sex = self.performers[performer].character.sex or "female"
+            self._voices[performer] = self._create_voice(self.config.voice, sex)
         return self._voices[performer]
+
+    def _create_voice(self, name: str, sex: Literal["female", "male"] = "female") -> Synthesizer:
+        return create(name, sex=sex, lang=self.config.lang)
 
     def say(self, text: str, lang: str | None = None, performer: int = 0) -> Utterance:
         """Queue ``text``; it is spoken after what was queued before it. Returns at once."""
@@ -270,3 +273,10 @@ class Session:
             utterance.spoken += len(speech.text)
             self.performers[utterance.performer].say(speech, start)
             self.captions.say(speech, start)
+
+
+def _character(figure: str | Path | Character) -> Character:
+    character = figure if isinstance(figure, Character) else load(figure_path(str(figure)))
+    if not character.instances:
+        raise AssetError("holds no mesh to show: export one with the figure", path=character.path)
+    return character

@@ -25,6 +25,8 @@ from avatar.voice.visemes import DOMINANCE, INDEX, LIP_SHAPES, TARGETS
 RATE: Final = 100
 """Samples of a lip track per second; between them it is a cubic."""
 
+_PAD: Final = 4
+
 LEAD: Final = 0.20
 """s of track before the first and after the last sample of the sound: lips move first."""
 
@@ -69,14 +71,26 @@ class LipTrack:
 
     def sample(self, t: ArrayLike) -> Float:
         """ARKit weights float32[..., 52] at times ``t`` (s); zero outside the track."""
-        return np.clip(_cubic(self.weight, self._position(t)), 0, 1)
+        return self.both(t)[..., :-1]
 
     def opinion(self, t: ArrayLike) -> Float:
         """How much speech owns the mouth at times ``t`` (s): float32[...], 0..1."""
-        return np.clip(_cubic(self.presence[:, None], self._position(t))[..., 0], 0, 1)
+        return self.both(t)[..., -1]
 
-    def _position(self, t: ArrayLike) -> NDArray[np.float64]:
-        return (np.asarray(t, np.float64) - self.start) * RATE
+    def both(self, t: ArrayLike) -> Float:
+        """Weights and, as the last column, opinion: float32[..., 53] (Catmull-Rom)."""
+        rows = self._padded
+        position = (np.asarray(t, np.float64) - self.start) * RATE + _PAD
+        first = np.clip(np.floor(position), 1, len(rows) - 3).astype(np.intp)
+        u: Float = np.clip(position - first, 0, 1)[..., None].astype(np.float32)
+        a, b, c, d = rows[first - 1], rows[first], rows[first + 1], rows[first + 2]
+        cubic = u * (2 * a - 5 * b + 4 * c - d + u * (3 * (b - c) + d - a))
+        return np.clip(b + 0.5 * u * (c - a + cubic), 0, 1).astype(np.float32)
+
+    @cached_property
+    def _padded(self) -> Float:
+        rows = np.concatenate([self.weight, self.presence[:, None]], 1)
+        return np.pad(rows, ((_PAD, _PAD), (0, 0))).astype(np.float32)
 
     @cached_property
     def silent(self) -> bool:
@@ -85,20 +99,6 @@ class LipTrack:
 
 
 _NOTHING: Final = LipTrack(0.0, np.zeros((1, FACE_COUNT), np.float32), np.zeros(1, np.float32))
-
-
-def _cubic(rows: Float, position: NDArray[np.float64]) -> Float:
-    """Catmull-Rom through ``rows[n, c]`` at fractional indices; rows beyond the ends are 0."""
-    inside = (position > -1) & (position < len(rows))
-    position = np.where(inside, position, -2)
-    first = np.floor(position).astype(int)
-    u: Float = (position - first)[..., None].astype(np.float32)
-    padded = np.concatenate(
-        [np.zeros((4, rows.shape[1]), np.float32), rows, np.zeros((4, rows.shape[1]), np.float32)]
-    )
-    a, b, c, d = (padded[first + 4 + k] for k in (-1, 0, 1, 2))
-    cubic = u * (2 * a - 5 * b + 4 * c - d + u * (3 * (b - c) + d - a))
-    return (b + 0.5 * u * (c - a + cubic)).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,8 +275,8 @@ class _Playing:
         """(weights, opinion) at clock time ``t``."""
         closed = _ramp((t - self.cancelled) / CANCEL)
         left = _ramp((t - self.cancelled - CANCEL) / FADE_OUT)
-        weight = self.track.sample(t - self.start) * np.float32(1 - closed)
-        return weight, float(self.track.opinion(t - self.start)) * (1 - left)
+        both = self.track.both(t - self.start)
+        return both[:-1] * np.float32(1 - closed), float(both[-1]) * (1 - left)
 
 
 class LipSyncDriver:

@@ -6,6 +6,7 @@ the network never heard), with 95 % bootstrap intervals over recordings cut into
 beside a guess from loudness (its thresholds fitted to the very data: an upper bound) and the
 best constant guess. ``--pocketsphinx`` adds its phone decoder where it is installed.
 *Text known*: the same, for phones aligned to the sound.
+*Real lips*: correlation with the mouths of filmed speakers (``lips_real.py``).
 *Rendered*: closure recall minus false closures in pictures of a figure (``lips_pictures.py``).
 """
 
@@ -246,13 +247,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pocketsphinx", action="store_true")
     parser.add_argument("--figure", type=Path, default=models_dir() / "figures" / "mei.vrm")
-    parser.add_argument("--only", choices=["audio", "text", "rendered"])
+    parser.add_argument("--only", choices=["audio", "text", "real", "rendered"])
     given = parser.parse_args()
     figures: dict[str, object] = {}
     if given.only in (None, "audio"):
         figures["audio_alone"] = audio_alone(given.pocketsphinx)
     if given.only in (None, "text"):
         figures["text_known"] = text_known()
+    if given.only in (None, "real"):
+        import lips_real
+
+        figures["real_lips"] = lips_real.measure(SPEECH, read_wav)
     if given.only in (None, "rendered"):
         figures["rendered"] = rendered(given.figure)
     print(json.dumps(figures, indent=1))

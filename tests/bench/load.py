@@ -1,9 +1,9 @@
 """Load time and peak memory of figures, as JSON.
 
-Each file is read in a process of its own: the first load and the best of six, s, and
-its work on all cores together, CPU s; the peak
-resident size of the first beyond that of the imports, and what of it is pictures, MB. A made-up
-figure of 27 MB (60,000 vertices, 52 face shapes, four pictures of 2048 px) is always among them.
+Each file is read in a process of its own: the first load and the best of six, s, the work of
+one load on all cores together, CPU s, the first load's peak resident size beyond that of the
+imports, and what of it is pictures, MB. A made-up figure of 27 MB (60,000 vertices, 52 face
+shapes, four pictures of 2048 px) is always among them.
 
     python tests/bench/load.py [FILE ...]
 """

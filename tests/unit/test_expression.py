@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -19,6 +19,8 @@ from avatar.character.character import (
 )
 from avatar.pose import FACE_SHAPES, PRESETS, FaceShape, Pose
 from tests.unit.figures import figure, perfect_sync, shapes
+
+few = settings(max_examples=25, deadline=None)
 
 
 def face(**weights: float) -> Pose:
@@ -56,6 +58,7 @@ def test_other_spellings_of_the_shapes_are_understood(spell):
     assert got[spell("mouthSmileRight")] == 0.5
 
 
+@few
 @given(arrays(np.float32, 52, elements=st.floats(0, 1, width=32)))
 def test_nothing_is_driven_twice(weight):
     """Shapes by name and presets never move together, whatever the face."""
@@ -83,6 +86,7 @@ def test_a_figure_with_presets_only_speaks_in_vowels():
     assert max(shut[v] for v in ("aa", "ih", "ou", "ee", "oh")) < 0.01
 
 
+@few
 @given(arrays(np.float32, 52, elements=st.floats(0, 1, width=32)))
 def test_vowels_share_one_mouth(weight):
     got = vowels(weight)

@@ -358,13 +358,47 @@ def test_meshopt_package_missing(tmp_path, monkeypatch):
     assert len(load(path).meshes[0].primitives[0].position) == 4
 
 
-def test_shared_accessors_do_not_multiply_the_work(tmp_path):
+def test_shared_accessors_do_not_multiply_the_work(tmp_path, monkeypatch):
     """Thousands of primitives over one large accessor must be refused, not computed."""
+    monkeypatch.setattr("avatar.character.container.MAX_WORK", 64 << 20)
     writer = quad()
-    size = 300_000
+    size = 20_000
     large = writer.accessor(np.zeros((size, 3), np.float32))
     indices = writer.indices(np.tile(np.array([0, 1, 2]), size))
     one = {"attributes": {"POSITION": large}, "indices": indices}
     writer.doc["meshes"][0]["primitives"] = [one] * 4000
     with pytest.raises(AssetError, match="too large"):
         load(save(tmp_path, writer))
+
+
+def test_many_dense_targets_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("avatar.character.container.MAX_KEPT", 1 << 20)
+    writer = quad()
+    count = 1000
+    rows = np.ones((count, 3), np.float32)
+    target = {"POSITION": writer.accessor(rows)}
+    primitive(writer).update(
+        attributes={"POSITION": writer.accessor(rows)},
+        indices=writer.indices(np.arange(999)),
+        targets=[target] * 100,
+    )
+    with pytest.raises(AssetError, match="too large") as error:
+        load(save(tmp_path, writer))
+    assert error.value.pointer.startswith("/meshes/0/primitives/0/targets/")
+
+
+def test_pictures_beyond_the_memory_limit_are_halved(tmp_path, monkeypatch):
+    monkeypatch.setattr("avatar.character.images.MAX_KEPT", 3 * 1024 * 1024)
+    monkeypatch.setattr("avatar.character.images.MAX_KEPT_SIDE", 1024)
+    monkeypatch.setattr("avatar.character.images._LARGE", 1)
+    writer = quad()
+    for size in ((1024, 512), (512, 512), (1500, 3)):
+        texture = add_texture(writer, png(size, (9, 8, 7, 200)))
+        pbr = {"baseColorTexture": {"index": texture}}
+        writer.add("materials", {"pbrMetallicRoughness": pbr})
+    character = load(save(tmp_path, writer))
+    shapes = [image.pixels.shape[:2] for image in character.images]
+    assert shapes == [(256, 512), (512, 512), (1, 500)]
+    for image in character.images:
+        np.testing.assert_allclose(image.pixels.astype(int) - (9, 8, 7, 200), 0, atol=1)
+    assert [w.partition(":")[0] for w in character.warnings] == ["/images/0", "/images/2"]

@@ -4,10 +4,12 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avatar.lanes import Lane, LaneClosed, Latest, Ring
+
+few = settings(max_examples=25, deadline=None)
 
 
 def test_latest_keeps_the_newest():
@@ -18,6 +20,7 @@ def test_latest_keeps_the_newest():
     assert latest.get() == latest.get() == 2
 
 
+@few
 @given(st.lists(st.integers(0, 50), max_size=12), st.integers(1, 40))
 def test_ring_hands_out_what_was_written_in_order(sizes, take):
     ring, written = Ring(), []

@@ -225,15 +225,13 @@ def test_mutated_numbers_in_the_binary_chunk(tmp_path, source, place, value):
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_every_place_with_every_leaf(tmp_path, source):
-    """Each single value of the document replaced, by a few of the leaves in turn."""
+def test_every_other_place(tmp_path, source):
+    """Single values of the document replaced by the leaves in turn."""
     document, blob = split(SOURCES[source])
     path = tmp_path / "figure.vrm"
-    count = len(places(document, []))
-    for number in range(count):
-        for leaf in (number, number * 7 + 3):
-            changed = copy.deepcopy(document)
-            container, key = places(changed, [])[number]
-            container[key] = LEAVES[leaf % len(LEAVES)]
-            path.write_bytes(join(changed, blob))
+    for number, (container, key) in enumerate(places(document, [])):
+        if number % 2:
+            kept, container[key] = container[key], LEAVES[number % len(LEAVES)]
+            path.write_bytes(join(document, blob))
+            container[key] = kept
             check(path)

@@ -7,6 +7,8 @@ from hypothesis.extra.numpy import arrays
 
 from avatar import math3d as m
 
+few = settings(max_examples=25, deadline=None)
+
 angles = st.floats(-3.0, 3.0, width=32)
 vectors = arrays(np.float64, 3, elements=st.floats(-2, 2, width=32))
 quats = arrays(np.float64, (5, 4), elements=st.floats(-1, 1, width=32)).map(m.quat_normalize)
@@ -16,6 +18,7 @@ def same_turn(a, b, tolerance=1e-5):
     return np.abs(np.abs(np.sum(np.asarray(a) * b, -1)) - 1).max() < tolerance
 
 
+@few
 @given(quats, quats)
 def test_product_turns_by_the_right_factor_first(a, b):
     v = np.array([0.3, -1.0, 2.0])
@@ -23,27 +26,32 @@ def test_product_turns_by_the_right_factor_first(a, b):
     assert np.allclose(together, m.quat_rotate(a, m.quat_rotate(b, v)), atol=1e-5)
 
 
+@few
 @given(quats)
 def test_conjugate_undoes(q):
     assert same_turn(m.quat_mul(q, m.quat_conj(q)), m.IDENTITY_QUAT)
 
 
+@few
 @given(quats)
 def test_matrix_and_back(q):
     assert same_turn(m.mat3_to_quat(m.quat_to_mat3(q)), q)
 
 
+@few
 @given(quats)
 def test_matrix_turns_as_the_quaternion(q):
     v = np.array([1.0, 2.0, -0.5])
     assert np.allclose(m.quat_to_mat3(q) @ v, m.quat_rotate(q, v), atol=1e-5)
 
 
+@few
 @given(arrays(np.float64, (4, 3), elements=st.floats(-1.75, 1.75, width=32)))
 def test_log_inverts_exp(v):
     assert np.allclose(m.quat_log(m.quat_exp(v)), v, atol=1e-5)
 
 
+@few
 @given(angles, st.floats(-1.4, 1.4), angles)
 def test_euler_is_yaw_then_pitch_then_roll(yaw, pitch, roll):
     parts = [
@@ -55,6 +63,7 @@ def test_euler_is_yaw_then_pitch_then_roll(yaw, pitch, roll):
     assert same_turn(m.quat_from_euler_yxz(yaw, pitch, roll), expected)
 
 
+@few
 @given(vectors, vectors)
 def test_between_takes_one_direction_onto_the_other(a, b):
     a, b = m.normalize(a), m.normalize(b)
@@ -68,7 +77,7 @@ def test_between_opposite_directions_turns_half_around():
         assert np.allclose(m.quat_rotate(m.quat_between(axis, -axis), axis), -axis, atol=1e-6)
 
 
-@settings(max_examples=40)
+@few
 @given(quats, quats, st.floats(0, 1))
 def test_slerp_moves_at_constant_angle(a, b, t):
     whole = m.quat_log(m.quat_mul(m.quat_conj(a), b))
@@ -78,6 +87,7 @@ def test_slerp_moves_at_constant_angle(a, b, t):
     assert np.allclose(np.linalg.norm(part, axis=-1)[short], t * sizes[short], atol=2e-3)
 
 
+@few
 @given(quats)
 def test_decompose_inverts_compose(q):
     t = np.arange(15.0).reshape(5, 3)

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avatar.animation.mixer import BONE_CHANNEL, CHANNELS, FACE_CHANNEL, LAYERS, Layer, Mixer
 from avatar.errors import ConfigError
 from avatar.math3d import quat_from_axis_angle, quat_log
 from avatar.pose import FaceShape, HumanBone, Pose
+
+few = settings(max_examples=25, deadline=None)
 
 
 def turned(bone: HumanBone, degrees: float, w: float = 1.0, axis=(1.0, 0, 0), t=0.0) -> Pose:
@@ -148,6 +150,7 @@ def test_layers_are_data():
     assert mixed.rotation_w[HumanBone.spine] == 0
 
 
+@few
 @given(
     st.lists(
         st.tuples(

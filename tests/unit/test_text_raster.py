@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from avatar.render.caption_layer import caption_layers, label_layers
 from avatar.render.linebreak import break_lines, is_wide
-from avatar.render.text import rasterize, shape
+from avatar.render.text import rasterize, shape, system_fonts
 
 NEVER_FIRST, NEVER_LAST = set("，。、；：？！）】》」』”’…,.;:?!)]}%"), set("（【《「『“‘([{￥$")
 
@@ -69,6 +69,11 @@ def test_shipped_font_has_chinese_and_latin():
 def test_unknown_characters_take_no_room():
     assert shape("a\U000f1234b", 32).advance[1] == 0
     assert rasterize("\U000f1234", 32).shape[2] == 4
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32", "freebsd"])
+def test_fonts_of_every_platform_are_looked_for(platform: str):
+    assert all(path.is_file() for path in system_fonts(platform))
 
 
 def test_kerning_is_applied():

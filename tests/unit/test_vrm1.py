@@ -6,7 +6,8 @@ import pytest
 
 from avatar.character import load
 from avatar.errors import AssetError
-from avatar.pose import BONE_PARENT, HumanBone
+from avatar.pose import BONE_PARENT, FACE_SHAPES, PRESETS, HumanBone
+from avatar.resources import figures
 from tests.unit.gltf_samples import SKELETON, add_texture, primitive, quad, save, use, vrm1
 
 
@@ -306,3 +307,13 @@ def test_sample_of_uv_animation(shared_data):
             above = BONE_PARENT[above]
         if above >= 0:
             assert parent[index] == character.humanoid[HumanBone(above)]
+
+
+@pytest.mark.parametrize("path", figures().values(), ids=lambda path: path.stem)
+def test_our_figures(path):
+    character = load(path)
+    assert not character.warnings and len(character.humanoid) == len(HumanBone)
+    names = set(character.expression_index)
+    assert {*FACE_SHAPES, *PRESETS} <= names
+    assert character.meta.authors and character.meta.license_url and character.springs
+    assert {m.kind for m in character.materials} >= {"skin", "eye", "hair", "cloth", "mouth"}

@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,32 +21,21 @@ from numpy.typing import NDArray
 
 from avatar import fetch, resources
 from avatar.errors import UnknownPlugin
-from avatar.media import AudioChunk, Phone, Speech, VoiceCapabilities, Word
+from avatar.media import AudioChunk, Phone, Speech, VoiceCapabilities
 from avatar.plugins import require
 from avatar.voice import phonemes
-from avatar.voice.text import Clause, Token, clauses
+from avatar.voice.lexicon import Lexicon
+from avatar.voice.text import Clause, Token
 from avatar.voice.tts import english
-from avatar.voice.tts.timing import PAUSES, check_request
+from avatar.voice.tts.alignment import Sound, align
+from avatar.voice.tts.timing import PAUSES, by_clause
 
 RATE: Final = 24_000
 """Hz."""
 FRAME: Final = 600
 """Samples per predicted frame."""
 _DURATIONS: Final = "/encoder/Gather_output_0"
-_MOST_SYMBOLS: Final = 500
 _PEAK: Final = 0.89
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """A phone and the symbols that stand for it, or a gap (``ipa`` "")."""
-
-    ipa: str
-    symbols: str
-    lang: str
-    token: int
-    """Index of the clause's token it belongs to."""
-    stress: float = 0.0
 
 
 class KokoroSynthesizer:
@@ -66,11 +55,17 @@ class KokoroSynthesizer:
         return "zm_yunxi" if sex == "male" else "zf_xiaoxiao"
 
     def __init__(
-        self, voice: str = "zf_xiaoxiao", *, speed: float = 1.0, threads: int | None = None
+        self,
+        voice: str = "zf_xiaoxiao",
+        *,
+        speed: float = 1.0,
+        lexicon: Lexicon | None = None,
+        threads: int | None = None,
     ) -> None:
         if voice not in self.VOICES:
             raise UnknownPlugin(f"kokoro has no voice {voice!r}: give {', '.join(self.VOICES)}")
         self._voice, self._speed = voice, speed
+        self._lexicon = lexicon or Lexicon()
         self._english = english.English()
         self._symbols = symbol_ids()
         self._style = style_table(voice)
@@ -86,9 +81,8 @@ class KokoroSynthesizer:
 
     def synthesize(self, text: str, *, lang: str = "auto") -> Iterator[Speech]:
         """Speak clause by clause; raises ConfigError for empty text or an unknown language."""
-        check_request(text, lang)
         home = "zh" if self._voice.startswith("z") else "en"
-        return (self._speak(clause) for clause in clauses(text, lang, home=home))
+        return by_clause(text, lang, self._speak, self._lexicon, home)
 
     def close(self) -> None:
         """Give the network's memory back."""
@@ -96,27 +90,30 @@ class KokoroSynthesizer:
 
     def _speak(self, clause: Clause) -> Speech:
         sounds = sounds_of(clause, self._english)
-        samples, ends = self._render(sounds)
-        phones, words, samples = timed(clause, sounds, samples, ends)
-        return Speech(clause.text, AudioChunk(0.0, samples, RATE), phones, words, voice=self.name)
+        samples, edges = self._render(sounds)
+        phones, words, first, last = align(clause, sounds, edges, samples, RATE)
+        token = clause.tokens[-1]
+        silence = np.zeros(round(PAUSES[token.mark] * RATE), np.float32)
+        sound = np.concatenate([samples[first:last], silence])
+        end = (last - first) / RATE
+        phones.append(Phone("", end, len(sound) / RATE, 0.0, token.lang))
+        sound *= _PEAK / max(float(np.abs(sound).max(initial=0.0)), 0.05)
+        audio = AudioChunk(0.0, sound, RATE)
+        return Speech(clause.text, audio, tuple(phones), tuple(words), voice=self.name)
 
     def _render(self, sounds: Sequence[Sound]) -> tuple[NDArray[np.float32], list[int]]:
-        """Sound, and the sample at which each of ``sounds`` ends (the first is the lead-in)."""
-        ids, counts = [0], [1]
-        for sound in sounds:
-            known = [self._symbols[s] for s in sound.symbols if s in self._symbols]
-            ids.extend(known)
-            counts.append(len(known))
-        ids.append(0)
+        """Sound, and the sample at which each of ``sounds`` begins, then the last one's end."""
+        ids = [[self._symbols[s] for s in sound.symbols if s in self._symbols] for sound in sounds]
+        tokens = [0, *chain.from_iterable(ids), 0]
         feed = {
-            "tokens": np.array([ids], np.int64),
-            "style": self._style[min(len(ids) - 3, len(self._style) - 1)][None],
+            "tokens": np.array([tokens], np.int64),
+            "style": self._style[min(len(tokens) - 3, len(self._style) - 1)][None],
             "speed": np.array([self._speed], np.float32),
         }
         audio, frames = self._session.run(None, feed)
-        edges = np.cumsum(np.concatenate([[0], frames])) * FRAME
-        ends = [int(edges[n]) for n in np.cumsum(counts)]
-        return np.asarray(audio, np.float32), ends
+        edges = np.concatenate([[0], np.cumsum(frames)]) * FRAME
+        counts = np.cumsum([1, *map(len, ids)])
+        return np.asarray(audio, np.float32), [int(edges[n]) for n in counts]
 
 
 def sounds_of(clause: Clause, reader: english.English) -> list[Sound]:
@@ -144,40 +141,6 @@ def _mandarin(run: Sequence[Token]) -> Iterator[list[tuple[str, str, float]]]:
             for syllable in token.syllables
             for ipa, symbols in phonemes.kokoro_syllable(syllable)
         ]
-
-
-def timed(
-    clause: Clause, sounds: Sequence[Sound], samples: NDArray[np.float32], ends: list[int]
-) -> tuple[tuple[Phone, ...], tuple[Word, ...], NDArray[np.float32]]:
-    """Phones, words and sound, with the silence at both ends cut to what the mark asks for."""
-    first, last = voiced_span(samples)
-    spans = [(max(a, first), min(b, last)) for a, b in zip(ends, ends[1:], strict=False)]
-    pause = PAUSES[clause.tokens[-1].mark]
-    stop = last - first
-    sound = np.concatenate([samples[first:last], np.zeros(round(pause * RATE), np.float32)])
-    phones = list[Phone]()
-    for item, (a, b) in zip(sounds, spans, strict=True):
-        if b > a:
-            start = phones[-1].end if phones else 0.0
-            phones.append(Phone(item.ipa, start, (b - first) / RATE, item.stress, item.lang))
-    phones.append(Phone("", stop / RATE, len(sound) / RATE, 0.0, clause.tokens[-1].lang))
-    words = list[Word]()
-    for index, token in enumerate(clause.tokens):
-        own = [s for x, s in zip(sounds, spans, strict=True) if x.token == index and x.ipa]
-        start, end = (own[0][0], own[-1][1]) if own else (first, first)
-        words.append(Word(token.text, (start - first) / RATE, (end - first) / RATE, token.offset))
-    peak = float(np.abs(sound).max(initial=1e-6))
-    return tuple(phones), tuple(words), sound * (_PEAK / peak)
-
-
-def voiced_span(samples: NDArray[np.float32]) -> tuple[int, int]:
-    """First and last sample of the sound, with a little air around it."""
-    block = RATE // 100
-    usable = samples[: len(samples) // block * block].reshape(-1, block)
-    loud = np.flatnonzero(np.sqrt((usable**2).mean(axis=1)) > 0.004)
-    if len(loud) == 0:
-        return 0, len(samples)
-    return max(0, int(loud[0]) - 2) * block, min(len(samples), (int(loud[-1]) + 3) * block)
 
 
 def default_threads() -> int:

@@ -36,7 +36,13 @@ def voices() -> list[str]:
     return names
 
 
-def create(name: str = "auto", *, sex: Sex = "female", lang: str = "auto") -> Synthesizer:
+def create(
+    name: str = "auto",
+    *,
+    sex: Sex = "female",
+    lang: str = "auto",
+    lexicon: Lexicon | str | Path | None = None,
+) -> Synthesizer:
     """The voice called ``auto``, ``kokoro``, ``kokoro/zf_xiaoxiao``, ``espeak/male`` ...
 
     ``sex`` and ``lang`` (``auto``, ``zh``, ``en``) choose among a plug-in's voices when the name

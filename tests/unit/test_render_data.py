@@ -1,0 +1,171 @@
+"""The pure parts of rendering: platform branches, backgrounds, light, materials, bleeding."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from avatar.character.character import Material, MToon, TextureRef
+from avatar.errors import ConfigError, MissingAsset, UnsupportedFormat
+from avatar.render.background import STUDIOS, Background, cover
+from avatar.render.bleed import bleed
+from avatar.render.light import LIGHTS, Lamp, irradiance, light_rig, studio
+from avatar.render.material import model_file, uniform_block, uv_rows, variant
+from avatar.render.ontop import way
+from avatar.render.scene import passes_of
+from avatar.render.surface import backends, gl_finish
+from avatar.render.window import has_display, key_name
+
+
+def test_linux_tries_egl_then_the_display_then_osmesa():
+    assert backends("linux", {}, False) == ("egl",)
+    assert backends("linux", {"DISPLAY": ":0"}, True) == ("egl", "x11", "osmesa")
+    assert backends("linux", {"DISPLAY": ""}, True) == ("egl", "osmesa")
+
+
+@pytest.mark.parametrize("platform", ["win32", "darwin"])
+def test_other_platforms_use_their_own_context(platform):
+    assert backends(platform, {"DISPLAY": ":0"}, True) == ("native",)
+    assert has_display(platform, {})
+
+
+def test_a_window_on_linux_wants_a_display():
+    assert has_display("linux", {"DISPLAY": ":0"})
+    assert not has_display("linux", {})
+
+
+def test_each_platform_has_its_way_to_stay_on_top():
+    assert [way(p) for p in ("linux", "win32", "darwin")] == ["x11", "win32", "cocoa"]
+
+
+def test_an_unknown_platform_has_no_finish_and_does_not_fail():
+    assert gl_finish("sunos5") is None
+
+
+@pytest.mark.parametrize(
+    ("symbol", "name"), [("_1", "1"), ("NUM_3", "3"), ("ENTER", "return"), ("F5", "f5")]
+)
+def test_key_names(symbol, name):
+    assert key_name(symbol) == name
+
+
+@pytest.mark.parametrize("name", sorted(STUDIOS))
+def test_studios_by_name(name):
+    assert Background.parse(name).inner == STUDIOS[name][0]
+
+
+def test_colours_and_transparency():
+    assert Background.parse("#ff8000").inner == pytest.approx((1.0, 128 / 255, 0.0))
+    assert Background.parse("#f80").inner == pytest.approx((1.0, 136 / 255, 0.0))
+    assert Background.parse("transparent").kind == "transparent"
+
+
+def test_wrong_backgrounds_explain_themselves(tmp_path):
+    with pytest.raises(ConfigError, match="#rrggbb"):
+        Background.parse("#12345")
+    with pytest.raises(ConfigError, match="studio"):
+        Background.parse("bluish")
+    with pytest.raises(MissingAsset):
+        Background.parse(str(tmp_path / "gone.png"))
+    (tmp_path / "text.png").write_text("no picture")
+    with pytest.raises(UnsupportedFormat):
+        Background.parse(str(tmp_path / "text.png"))
+
+
+def test_a_picture_covers_the_frame_and_keeps_its_shape():
+    assert cover((200, 100), 1.0) == pytest.approx((0.5, 1.0, 0.25, 0.0))
+    assert cover((100, 200), 1.0) == pytest.approx((1.0, 0.5, 0.0, 0.25))
+
+
+def test_lamps_stand_where_they_say():
+    assert Lamp(90, 0, (1, 1, 1)).direction == pytest.approx([1, 0, 0], abs=1e-6)
+    assert Lamp(0, 90, (1, 1, 1)).direction == pytest.approx([0, 1, 0], abs=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(LIGHTS))
+def test_irradiance_matches_the_integral_over_the_room(name):
+    rig = light_rig(name)
+    rng = np.random.default_rng(1)
+    way = rng.normal(size=(200_000, 3))
+    way = (way / np.linalg.norm(way, axis=1, keepdims=True)).astype(np.float32)
+    light = studio(rig, way)
+    c = irradiance(rig)
+    for n in np.array([[0, 1, 0], [0, -1, 0], [0, 0, 1], [0.6, 0, 0.8]]):
+        x, y, z = n
+        terms = np.array([1, y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y])
+        exact = (light * np.clip(way @ n, 0, None)[:, None]).mean(0) * 4
+        assert terms @ c == pytest.approx(exact, rel=0.05)
+
+
+def test_unknown_lights_name_the_known_ones():
+    with pytest.raises(ConfigError, match="portrait"):
+        light_rig("disco")
+
+
+def test_kinds_and_extensions_pick_the_model():
+    assert model_file(Material(kind="skin")) == "model_skin.glsl"
+    assert model_file(Material()) == "model_standard.glsl"
+    assert model_file(Material(unlit=True)) == "model_unlit.glsl"
+    assert model_file(Material(mtoon=MToon(), unlit=True)) == "model_toon.glsl"
+
+
+def test_a_variant_reads_only_what_is_there():
+    material = Material(base_color_texture=TextureRef(0), normal_texture=TextureRef(1))
+    full = dict(variant(material, detail=True, tinted=True).defines)
+    assert {"HAS_BASE", "HAS_NORMAL", "TINTED", "ALPHA_OPAQUE"} <= set(full)
+    assert "HAS_NORMAL" not in dict(variant(material, detail=False, tinted=False).defines)
+
+
+@pytest.mark.parametrize(
+    ("material", "passes"),
+    [
+        (Material(), ("opaque",)),
+        (Material(alpha_mode="MASK"), ("cut",)),
+        (Material(alpha_mode="BLEND"), ("blend",)),
+        (Material(alpha_mode="MASK", kind="hair"), ("depth", "core", "soft")),
+        (Material(kind="cornea"), ("blend",)),
+    ],
+)
+def test_passes(material, passes):
+    assert passes_of(material) == passes
+
+
+def apply(rows: np.ndarray, uv: tuple[float, float]) -> np.ndarray:
+    return rows[:, 0] * uv[0] + rows[:, 1] * uv[1] + rows[:, 2]
+
+
+def test_texture_transform_scales_then_turns_then_moves():
+    ref = TextureRef(0, offset=(0.1, 0.2), rotation=np.pi / 2, scale=(2.0, 3.0))
+    # KHR_texture_transform: translation * rotation * scale, rotation counter-clockwise in UV
+    assert apply(uv_rows(ref), (1.0, 0.0)) == pytest.approx([0.1, 0.2 - 2.0])
+    assert apply(uv_rows(ref), (0.0, 1.0)) == pytest.approx([0.1 + 3.0, 0.2])
+
+
+def test_expressions_move_the_texture_and_paint_the_material():
+    plain = np.frombuffer(uniform_block(Material()), np.float32).reshape(-1, 4)
+    moved = np.frombuffer(
+        uniform_block(
+            Material(),
+            {"color": np.array([1, 0, 0, 1], np.float32)},
+            np.array([0.25, 0.5, 2, 2], np.float32),
+        ),
+        np.float32,
+    ).reshape(-1, 4)
+    assert plain[0] == pytest.approx([1, 1, 1, 1])
+    assert moved[0] == pytest.approx([1, 0, 0, 1])
+    assert moved[7] == pytest.approx([2, 0, 0.25, 0])
+    assert moved[8] == pytest.approx([0, 2, 0.5, 0])
+
+
+def test_bleeding_fills_the_empty_and_keeps_the_rest():
+    pixels = np.zeros((37, 50, 4), np.uint8)
+    pixels[5:9, 5:9] = (200, 100, 50, 255)
+    out = bleed(pixels)
+    assert np.array_equal(out[..., 3], pixels[..., 3])
+    assert np.array_equal(out[5:9, 5:9], pixels[5:9, 5:9])
+    assert np.all(np.abs(out[..., :3].astype(int) - (200, 100, 50)) <= 1)
+
+
+def test_pictures_without_holes_are_left_alone():
+    pixels = np.full((8, 8, 4), 255, np.uint8)
+    assert bleed(pixels) is pixels
