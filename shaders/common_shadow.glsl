@@ -8,6 +8,8 @@ vec2 disc(int i, int n, float turn) {
     return sqrt((float(i) + 0.5) / float(n)) * vec2(cos(a), sin(a));
 }
 
+uniform sampler2DShadow tex_shadow_lit;  // the same map, compared and filtered
+
 float key_shadow(vec3 at, vec2 pixel, float slope) {
     float turn = 6.2831853 * grain(pixel);
     float bias = (0.0012 + 0.004 * slope) / shadow_scale.y;
@@ -19,13 +21,13 @@ float key_shadow(vec3 at, vec2 pixel, float slope) {
     }
     if (blockers == 0.0) return 1.0;
     float gap = (at.z - depth / blockers) * shadow_scale.y;
-    float radius = clamp(gap * key_direction.w, 0.0012, 0.06) / shadow_scale.x;
+    float radius = clamp(gap * key_direction.w, 0.0015, 0.05) / shadow_scale.x;
     float lit = 0.0;
-    for (int i = 0; i < 24; i++) {
-        float z = textureLod(tex_shadow, at.xy + radius * disc(i, 24, turn), 0.0).r;
-        lit += step(at.z - bias, z);
+    for (int i = 0; i < 20; i++) {
+        vec2 uv = at.xy + radius * disc(i, 20, turn);
+        lit += texture(tex_shadow_lit, vec3(uv, at.z - bias));
     }
-    return lit / 24.0;
+    return lit / 20.0;
 }
 #else
 // Variance shadow map (Donnelly & Lauritzen 2006), already blurred: one tap.

@@ -23,11 +23,11 @@ vec4 shade(Surface s) {
     float wrap = clamp((dot(n, key) + 0.35) / 1.35, 0.0, 1.0) * mix(1.0, sine, 0.6);
     vec3 light = key_color.rgb * (wrap * s.shadow) + s.ambient * open;
     float rim = clamp((dot(n, rim_direction.xyz) + 0.3) / 1.3, 0.0, 1.0);
-    light += rim_color.rgb * (rim * open * 0.7);
+    light += rim_color.rgb * (rim * open * 1.1);
     vec3 color = s.albedo * light;
     color += strand_light(strand, n, s, key, key_color.rgb, noise) * (s.shadow * open);
 #ifndef LEAN
-    color += strand_light(strand, n, s, rim_direction.xyz, rim_color.rgb, noise) * (open * 0.8);
+    color += strand_light(strand, n, s, rim_direction.xyz, rim_color.rgb, noise) * (open * 1.6);
     color += strand_light(strand, n, s, fill_direction.xyz, fill_color.rgb, noise) * (open * 0.6);
 #endif
     return vec4(developed(color), s.alpha);

@@ -101,4 +101,7 @@ vec3 emission() {
 }
 
 // Display value of a lit surface.
-vec3 developed(vec3 radiance) { return film_to_srgb(radiance * exposure()); }
+vec3 developed(vec3 radiance) {
+    vec3 c = film_to_srgb(radiance * exposure());
+    return mix(vec3(luminance(c)), c, 1.10);  // the curve pales what is bright: give some back
+}

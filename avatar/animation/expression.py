@@ -18,7 +18,12 @@ from avatar.animation.faceshapes import canonical, shape_expressions
 from avatar.animation.gaze import LOOK_PRESETS, Look
 from avatar.animation.nodes import Index
 from avatar.animation.presets import BLINK_PRESETS, MOUTH_PRESETS, PresetProjection
-from avatar.character.character import Character, Expression, Material
+from avatar.character.character import (
+    Character,
+    Expression,
+    Material,
+    TextureTransformBind,
+)
 from avatar.math3d import Array, Float
 from avatar.pose import FACE_SHAPES, FaceShape, Pose
 
@@ -42,8 +47,8 @@ class Face:
     color: Mapping[tuple[int, str], Float]
     """As ``RigState.material_color``; only what an active expression changes."""
     uv: Mapping[int, Float]
-    """As ``RigState.material_uv``: absolute offset and scale, replacing the texture's own; only
-    what an active expression changes."""
+    """As ``RigState.material_uv``, laid over the texture's own transform (0, 0, 1, 1 changes
+    nothing); only what an active expression changes."""
 
 
 class Expressions:
@@ -164,10 +169,8 @@ class _Binds:
                     np.array(color.target_value, np.float32) - base
                 )
             for uv in expression.texture_transform_binds:
-                base = _base_uv(character.materials[uv.material])
-                _delta(self._uvs, uv.material, base, count)[i] += (
-                    np.array([*uv.offset, *uv.scale], np.float32) - base
-                )
+                moved = _uv_delta(character.materials[uv.material], uv)
+                _delta(self._uvs, uv.material, _UNMOVED, count)[i] += moved
         self._rest[self._morph.any(0)] = 0
 
     def apply(self, values: Array) -> Face:
@@ -213,8 +216,13 @@ def base_color(material: Material, kind: str) -> Float:
     return np.array([*(rgb or (0.0, 0.0, 0.0)), 1.0], np.float32)
 
 
-def _base_uv(material: Material) -> Float:
+_UNMOVED: Final = np.array([0, 0, 1, 1], np.float32)
+
+
+def _uv_delta(material: Material, bind: TextureTransformBind) -> Float:
+    """Change of (offset, scale) laid over the texture's own transform that ends at the bind's."""
     texture = material.base_color_texture
-    if texture is None:
-        return np.array([0, 0, 1, 1], np.float32)
-    return np.array([*texture.offset, *texture.scale], np.float32)
+    offset, scale = (texture.offset, texture.scale) if texture else ((0.0, 0.0), (1.0, 1.0))
+    own = np.where(np.abs(scale) > 1e-9, scale, 1.0)
+    moved = np.subtract(bind.offset, offset) / own
+    return np.array([*moved, *(np.array(bind.scale) / own - 1)], np.float32)

@@ -1,8 +1,9 @@
 """Many drivers, one pose: layers with an order and a way of mixing for each channel, as data.
 
-``over`` replaces what lies below by the driver's opinion, ``add`` lays it on top; both fade
-under whatever a higher ``over`` layer says. Everything is one vectorised pass: for layer l and
-channel c the effective weight is ``w[l, c] * prod(1 - w[k, c] for over layers k above l)``.
+``over`` replaces what lies below by the driver's opinion, ``add`` lays it on top, ``share`` lays
+it on top of a weakened below. All is one vectorised pass: the effective weight of layer l in
+channel c is ``w[l, c] * prod(1 - hides[k, c] * w[k, c] for the layers k above l)``, where over
+layers hide all, add layers nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from avatar.errors import ConfigError
 from avatar.math3d import Array, Float, quat_exp, quat_log, quat_mul
 from avatar.pose import BONE_COUNT, FACE_COUNT, FACE_SHAPES, FaceShape, HumanBone, Pose
 
-Mode = Literal["over", "add", "off"]
+Mode = Literal["over", "add", "share", "off"]
+
+_SHARED: Final = 0.45
+"""Part of what lies below that a ``share`` layer takes away."""
 
 
 def _bone_channel(bone: HumanBone) -> str:
@@ -77,11 +81,12 @@ LAYERS: Final[tuple[Layer, ...]] = (
     Layer("emotion", "add"),
     Layer("face"),
     Layer("beats", "add"),
-    Layer("lips", "off", {"mouth": "over", "smile": "add", "cheeks": "add"}),
+    Layer("lips", "off", {"mouth": "over", "smile": "share", "cheeks": "add"}),
     Layer("manual"),
 )
 """From the bottom up: life, recorded motion, tracked body, gestures, mood, tracked face, beats
-of speech, lips (they own the mouth and let a smile through), sliders moved by hand."""
+of speech, lips (they own the mouth and let a smile through, if a smaller one: nobody speaks
+with a full grin), sliders moved by hand."""
 
 
 class Mixer:
@@ -175,7 +180,11 @@ class Mixer:
 _EXTRA: Final[Mapping[str, Callable[[float, float, float], float]]] = {
     "over": lambda below, value, w: below + (value - below) * w,
     "add": lambda below, value, w: min(below + value * w, 1.0),
+    "share": lambda below, value, w: min(below * (1 - _SHARED * w) + value * w, 1.0),
 }
+
+
+_HIDES: Final[Mapping[str, float]] = {"over": 1.0, "share": _SHARED}
 
 
 class _Modes:
@@ -184,14 +193,20 @@ class _Modes:
     def __init__(self, layers: Sequence[Layer], channels: Sequence[str]) -> None:
         modes = [[layer.of(channel) for channel in channels] for layer in layers]
         self._over: NDArray[np.bool_] = np.array([[m == "over" for m in row] for row in modes])
-        self._add: NDArray[np.bool_] = np.array([[m == "add" for m in row] for row in modes])
+        self._add: NDArray[np.bool_] = np.array(
+            [[m in ("add", "share") for m in row] for row in modes]
+        )
+        self._hides: Float = np.array(
+            [[_HIDES.get(m, 0.0) for m in row] for row in modes], np.float32
+        )
 
     def effective(self, rank: Array, w: Array, column: int | None = None) -> tuple[Array, Array]:
         """Weights [L, n] of the over and of the add layers, faded by the over layers above."""
         columns = slice(None) if column is None else slice(column, column + 1)
         over = np.where(self._over[rank, columns], w, np.float32(0))
         clear = np.ones_like(over)
-        np.cumprod((1 - over)[:0:-1], axis=0, out=clear[-2::-1] if len(over) > 1 else clear[:0])
+        seen_through = 1 - self._hides[rank, columns] * w
+        np.cumprod(seen_through[:0:-1], axis=0, out=clear[-2::-1] if len(w) > 1 else clear[:0])
         return over * clear, np.where(self._add[rank, columns], w, np.float32(0)) * clear
 
 

@@ -22,8 +22,8 @@ B = HumanBone
 
 _LEFT: Final[Mapping[str, tuple[float, float, float]]] = {
     "Shoulder": (0, -2, -4),
-    "UpperArm": (-3, -4, -73),
-    "LowerArm": (14, -17, 0),
+    "UpperArm": (-3, -4, -75),
+    "LowerArm": (14, -18, -6),
     "Hand": (0, -3, -5),
     "ThumbMetacarpal": (14, 12, -4),
     "ThumbProximal": (0, 12, -4),
@@ -121,6 +121,7 @@ def _relaxed(rest: RestSkeleton | None) -> Float:
         more = _UNEQUAL if part.startswith(FINGERS) else 1.0
         for side, by in (("left", 1.0), ("right", more)):
             x, y, z = np.radians(degrees) * by
+            z = max(z, _lowered(rest)) if part == "UpperArm" else z
             q[B[side + part]] = quat_from_euler_yxz(y, x, z)
     for finger in FINGERS:
         for side in ("left", "right"):
@@ -130,6 +131,20 @@ def _relaxed(rest: RestSkeleton | None) -> Float:
     right = [b for b in B if b.name.startswith("right")]
     q[right] = mirrored(q[right])
     return q
+
+
+def _lowered(rest: RestSkeleton | None) -> float:
+    """Turn of the upper arm about +Z (rad, negative) that still clears wide hips."""
+    arm = (B.leftUpperArm, B.leftLowerArm, B.leftHand, B.leftUpperLeg)
+    if rest is None or not all(rest.present[b] for b in arm):
+        return -np.pi / 2
+    shoulder, above = 0.0, int(B.leftUpperArm)
+    while above >= 0:
+        shoulder, above = shoulder + float(rest.offset[above, 0]), rest.parent[above]
+    length = float(np.linalg.norm(rest.offset[[B.leftLowerArm, B.leftHand]].sum(0)))
+    room = 1.6 * float(rest.offset[B.leftUpperLeg, 0]) + 0.11 * rest.hips_height
+    down = np.arccos(np.clip((room - shoulder) / max(length, 1e-6), 0.0, 0.7))
+    return float(np.radians(_LEFT["Shoulder"][2]) * -1 - down)
 
 
 def _spread(rest: RestSkeleton | None, side: str, finger: str) -> float:

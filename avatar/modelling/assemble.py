@@ -10,13 +10,17 @@ from avatar.modelling import hair, outfit, sculpt, skin
 from avatar.modelling.body import DM, Shape, Skeleton, shape, vertex_group
 from avatar.modelling.eye import IRIS_UV, Eyeball, eye_texture, eyeball_mesh, fit_sphere
 from avatar.modelling.hair_texture import Dye, strand_picture
-from avatar.modelling.mesh import Surface, body_surface, proxy_surface
+from avatar.modelling.mesh import Surface, body_surface, proxy_surface, select
 from avatar.modelling.part import Part, build, merge
 from avatar.modelling.raster import to_srgb
 from avatar.modelling.recipe import Recipe
 from avatar.modelling.sources import Ints, Reals, Sources
 from avatar.modelling.vrm_write import Material
 from avatar.pose import HumanBone
+
+
+_MOUTH_DEPTH = 0.62
+"""Teeth and tongue further back than this (dm behind the lips) never show."""
 
 
 class Person:
@@ -90,7 +94,9 @@ def _skin_surface(person: Person) -> Surface:
     base, island = person.sources.base, person.layout.island
     hidden = np.zeros(len(base.vertices), np.bool_)
     for item in person.recipe.clothes:
-        hidden[person.sources.proxy(item["proxy"]).hides] = True
+        hides = person.sources.proxy(item["proxy"]).hides
+        x, y = np.abs(base.vertices[hides, 0]), base.vertices[hides, 1]
+        hidden[hides[(y < item.get("hides_below", 99.0)) | (x > 1.8)]] = True
     keep = (island >= 0) & ~hidden[base.faces].all(axis=1)
     centre = person.shape.neutral[base.faces].mean(axis=1) * DM
     under_hair = person.scalp.height(centre) > 0.012
@@ -136,6 +142,8 @@ def mouth(person: Person, cavity: Part) -> tuple[Part, Material]:
     pieces = [cavity]
     for name, path in (("teeth", "teeth/Teeth_Base"), ("tongue", "tongue/tongue01")):
         surface = proxy_surface(person.sources.proxy(path))
+        depth = surface.place(person.shape.neutral)[surface.triangles].mean(axis=1)[:, 2]
+        surface = select(surface, depth > person.marks.mouth[2] - _MOUTH_DEPTH)
         part = build(name, "mouth", "Face", surface, person.shape)
         pieces.append(replace(part, uv=outfit.mouth_uv(part.uv, name)))
     picture = outfit.jpeg("mouth_color", outfit.mouth_picture(person.sources))
@@ -174,7 +182,7 @@ def locks(person: Person, clothes: list[Part]) -> tuple[Part, Material]:
     bare = build("skin", "skin", "Face", _skin_surface(person), replace(person.shape, morphs={}))
     place = hair.ground([bare, *clothes], person.scalp, ears)
     part = hair.cards(hair.grow(look["style"], place, person.scalp, look), person.scalp)
-    dye = Dye(np.array(look["root"]), np.array(look["tip"]), look.get("taper", 0.25))
+    dye = Dye(np.array(look["root"]), np.array(look["tip"]), look["taper"], look["ragged"])
     material = Material(
         "hair", outfit.png("hair", strand_picture(dye)), alpha_mode="MASK", alpha_cutoff=0.4,
         double_sided=True, roughness=0.45,

@@ -45,6 +45,9 @@ def make_figure(recipe: Recipe, sources: Sources, skin_size: int = SKIN_SIZE) ->
     parts.append(mouth)
     for key in ("brows", "lashes"):
         card, materials[key] = outfit.card(sources, person.shape, key, getattr(recipe, key))
+        if key == "lashes":
+            centres = [person.eyes[side].centre for side in "lr"]
+            card = outfit.trimmed_lashes(card, centres, *recipe.lashes["length"])
         parts.append(card)
     eyes, materials["eye"] = assemble.eyes(person)
     locks, materials["hair"] = assemble.locks(person, clothes)

@@ -16,8 +16,8 @@ IRIS_SINE: Final = 0.48
 """Sine of the angle from the eye's axis to the iris rim: 5.9 mm on a 12.3 mm eyeball."""
 _BEND: Final = np.radians(42.0)
 _BACK: Final = np.radians(118.0)
-_RINGS: Final = 22
-_SPOKES: Final = 32
+_RINGS: Final = 18
+_SPOKES: Final = 24
 
 
 @dataclass(frozen=True)

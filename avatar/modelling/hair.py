@@ -22,8 +22,8 @@ _LINE_FEMALE: Final = (
     (100, 0.14), (118, -0.08), (128, -0.38), (140, -0.56), (160, -0.68), (180, -0.72),
 )  # fmt: skip
 _LINE_MALE: Final = (
-    (0, 0.72), (22, 0.74), (34, 0.70), (44, 0.52), (54, 0.34), (64, 0.16), (74, -0.16),
-    (82, 0.12), (100, 0.14), (118, -0.04), (128, -0.34), (140, -0.52), (160, -0.64), (180, -0.66),
+    (0, 0.72), (22, 0.74), (34, 0.70), (44, 0.52), (54, 0.34), (64, 0.18), (73, -0.06),
+    (82, 0.14), (100, 0.14), (118, -0.04), (128, -0.34), (140, -0.52), (160, -0.64), (180, -0.66),
 )  # fmt: skip
 
 
@@ -113,6 +113,8 @@ class Layer:
     """Range of the picture from root to tip."""
     tips: float = 0.55
     """Width at the tip relative to the middle."""
+    bend: float = 0.2
+    """How far the normals of a card's edges lean outwards."""
 
 
 def cards(layers: list[Layer], line: Scalp) -> Part:
@@ -142,7 +144,7 @@ def _cards(layer: Layer, line: Scalp, seed: int) -> tuple[Reals, Reals, Reals, R
     profile = np.interp(t, [0, 0.25, 0.6, 1], [0.75, 1, 1, layer.tips])
     half = layer.width / 2 * profile * (0.8 + 0.4 * random[:, None])
     edges = np.stack([path - side * half[..., None], path + side * half[..., None]], axis=2)
-    bend = np.array([-0.22, 0.22])[None, None, :, None] * side[:, :, None]
+    bend = np.array([-layer.bend, layer.bend])[None, None, :, None] * side[:, :, None]
     normal = 0.7 * outward[:, :, None] + 0.3 * face[:, :, None] + bend
     normal /= np.linalg.norm(normal, axis=3, keepdims=True)
     first, last = layer.columns

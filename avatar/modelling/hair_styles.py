@@ -41,13 +41,13 @@ def long(place: Ground, line: Scalp, look: dict[str, Any]) -> list[Layer]:
     on_part = (beside < 0.004) & (top > 0.05) & (place.roots[:, 2] > line.centre[2] - 0.05)
     inner = place.above > 0.006
     plan = (
-        ("under", inner & (top < 0.075), 120, 0.004, 0.018, 13, (0, 1), (0.40, 0.50)),
+        ("under", inner & (top < 0.075), 100, 0.004, 0.020, 13, (0, 1), (0.40, 0.50)),
         ("mid", inner & ~on_part, 130, 0.009, 0.016, 14, (0, 2), (0.55, 0.72)),
-        ("top", (place.above > 0.012) & (top > 0.02) & ~on_part, 120, 0.015, 0.012, 14, (1, 3),
+        ("top", (place.above > 0.012) & (top > 0.02) & ~on_part, 120, 0.014, 0.012, 16, (1, 3),
          (0.85, 1.0)),
-        ("part", (beside > 0.001) & (beside < 0.009) & (top > 0.05) & (azimuth < 170), 80, 0.011,
-         0.0085, 14, (1, 3), (0.8, 1.0)),
-        ("edge", (place.above < 0.006) & (azimuth < 100), 110, 0.004, 0.006, 12, (3, 5),
+        ("part", (beside > 0.0005) & (beside < 0.008) & (top > 0.05) & (azimuth < 170), 90, 0.011,
+         0.0085, 16, (1, 3), (0.8, 1.0)),
+        ("edge", (place.above < 0.006) & (azimuth < 100), 150, 0.004, 0.0055, 13, (3, 5),
          (0.85, 0.95)),
         ("fly", inner & (top > 0.0), 16, 0.017, 0.0035, 12, (6, 7), (1.0, 1.0)),
     )  # fmt: skip
@@ -55,17 +55,17 @@ def long(place: Ground, line: Scalp, look: dict[str, Any]) -> list[Layer]:
     for seed, (name, wanted, count, offset, width, points, columns, shade) in enumerate(plan):
         chosen = _pick(place, wanted, count, seed)
         root, normal = place.roots[chosen], place.normals[chosen]
-        flow, start = _long_flow(root, normal, line, parting, seed)
+        flow, heading = _long_flow(root, normal, line, parting, seed)
         lift = offset * (0.8 + 0.4 * random(len(root), seed + 0.3))
         lift *= 0.55 + 0.45 * _step(0.0, 0.04, np.abs(root[:, 0] - parting))
         path = march(
-            root, start, flow, place.field, lift, np.full(len(root), look["length"] + 0.30),
+            root, heading, flow, place.field, lift, np.full(len(root), look["length"] + 0.30),
             inertia=0.62, cling=0.25 if name != "fly" else 0.15, cling_above=line.eye_y - 0.02,
         )  # fmt: skip
         floor = line.eye_y - look["length"] - 0.025 * random(len(root), seed + 0.7)
         front = np.abs(line.azimuth(path[:, -1])) < 90
         path = cut_below(path, floor + 0.03 * front)
-        layers.append(Layer(path, points, width, columns, shade))
+        layers.append(Layer(path, points, width, columns, shade, tips=0.75))
     return layers
 
 
@@ -78,10 +78,11 @@ def _long_flow(
     away = root - crown
     combed_back = np.column_stack([away[:, 0] * 14, np.full(len(root), -0.3), away[:, 2] * 14])
     combed_side = np.column_stack([side, np.full(len(root), -0.05), np.full(len(root), -0.75)])
+    forward = (np.abs(line.azimuth(root)) < 78) & (random(len(root), seed + 0.9) < 0.7)
+    combed_side[:, 2] += 0.5 * forward
     comb = front * combed_side + (1 - front) * combed_back
     comb /= np.linalg.norm(comb, axis=1, keepdims=True)
-    forward = (np.abs(line.azimuth(root)) < 78) & (random(len(root), seed + 0.9) < 0.7)
-    clear = 62 + 38 * random(len(root), seed + 0.4) + np.where(forward, 0, 22)
+    clear = np.where(forward, 54 + 26 * random(len(root), seed + 0.4), 100)
     rest = 0.062 + 0.05 * random(len(root), seed + 0.6)
     chin, wander = line.eye_y - 0.085, 0.10 * (random(len(root), seed + 0.1) - 0.5)
 
@@ -90,14 +91,15 @@ def _long_flow(
         wish = near * comb + (1 - 0.75 * near) * _DOWN
         angle = line.azimuth(at)
         outward = np.sign(at[:, 0]) + (at[:, 0] == 0)
-        face = _step(clear + 8, clear - 8, np.abs(angle)) * _step(line.eye_y + 0.075, line.eye_y + 0.03, at[:, 1])
+        face = _step(clear + 8, clear - 8, np.abs(angle))
+        face *= _step(line.eye_y + 0.075, line.eye_y + 0.03, at[:, 1])
         face *= _step(chin - 0.08, chin + 0.0, at[:, 1])
-        wish = wish + face[:, None] * np.column_stack(
-            [1.3 * outward, 0 * face, -1.1 + 0 * face]
-        )
+        turn = np.radians(np.abs(angle))
+        around = np.column_stack([outward * np.cos(turn), 0 * turn, -np.sin(turn)])
+        wish = wish + 1.3 * face[:, None] * around
         low = _step(chin + 0.03, chin - 0.05, at[:, 1])
         x = np.abs(at[:, 0])
-        back = low * np.where(forward, 0, 1)
+        back = _step(chin - 0.01, chin - 0.08, at[:, 1]) * np.where(forward, 0, 1)
         ahead = low * np.where(forward, 1, 0) * _step(0.10, 0.03, at[:, 2] - line.centre[2])
         wish[:, 2] += -1.4 * back * _step(-0.10, -0.03, at[:, 2] - line.centre[2] + 0.02) + 1.5 * ahead
         squeeze = np.where(forward, np.clip((x - rest) / 0.03, -1, 1), _step(0.10, 0.14, x))
@@ -116,7 +118,7 @@ def short(place: Ground, line: Scalp, look: dict[str, Any]) -> list[Layer]:
     inner = place.above > 0.003
     plan = (
         ("cap", inner & (crest > 0.4), 150, 0.002, 0.014, 5, (0, 1), (0.45, 0.6), 0.040),
-        ("side", inner & (crest < 0.7), 300, 0.0022, 0.009, 4, (1, 3), (0.7, 0.9), 0.020),
+        ("side", (place.above > 0.009) & (crest < 0.7), 330, 0.0025, 0.0065, 4, (1, 3), (0.7, 0.9), 0.028),
         ("nape", (place.above > -0.002) & (crest < 0.5), 170, 0.0015, 0.006, 4, (4, 5),
          (0.8, 0.9), 0.014),
         ("mid", inner & (crest > 0.3), 150, 0.006, 0.011, 6, (1, 3), (0.65, 0.85), 0.055),
@@ -138,7 +140,7 @@ def short(place: Ground, line: Scalp, look: dict[str, Any]) -> list[Layer]:
             root, start, flow, place.field, lift, reach,
             step=0.0025, inertia=0.6, ramp=0.6 * length, cling=0.8 if name != "fly" else 0.1,
         )  # fmt: skip
-        layers.append(Layer(path, points, width, columns, shade, tips=0.5))
+        layers.append(Layer(path, points, width, columns, shade, tips=0.3, bend=0.1))
     return layers
 
 
@@ -149,7 +151,7 @@ def _short_flow(root: Reals, normal: Reals, line: Scalp, parting: float) -> tupl
     radial /= np.linalg.norm(radial, axis=1, keepdims=True)
     swept = np.where(root[:, 0] < parting, -1.0, 0.8)
     front = _step(0.02, 0.10, away[:, 2])
-    combed = np.column_stack([swept, np.full(len(root), -0.1), 0.15 - 0.75 * front])
+    combed = np.column_stack([swept * (1 - 0.35 * front), 0.1 * front - 0.1, 0.15 - 1.05 * front])
     combed /= np.linalg.norm(combed, axis=1, keepdims=True)
     top = _step(0.05, 0.08, root[:, 1] - line.eye_y) * _step(-0.035, 0.02, away[:, 2])
     down = np.column_stack([0 * top, np.full(len(root), -1.0), np.full(len(root), -0.35)])

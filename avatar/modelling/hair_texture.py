@@ -26,6 +26,8 @@ class Dye:
     tip: Reals
     taper: float
     """Share of a strand's length over which its tip thins out."""
+    ragged: float
+    """Share over which strands begin, so that no card starts with a straight edge."""
 
 
 def column_uv(column: int) -> tuple[float, float]:
@@ -41,7 +43,7 @@ def strand_picture(dye: Dye) -> NDArray[np.uint8]:
     span = WIDTH // len(COLUMNS)
     for column, count in enumerate(COLUMNS):
         for number in range(count):
-            _draw(alpha, value, column * span, span, _seeds(column, number), dye.taper, count)
+            _draw(alpha, value, column * span, span, _seeds(column, number), dye, count)
     v = (np.arange(HEIGHT) / HEIGHT)[:, None]
     shade = (0.72 + 0.28 * np.clip(v / 0.25, 0, 1)) * value
     mix = np.clip((v - 0.35) / 0.6, 0, 1) ** 1.5
@@ -60,7 +62,7 @@ def _seeds(column: int, number: int) -> Reals:
 
 
 def _draw(
-    alpha: Reals, value: Reals, left: int, span: int, r: Reals, taper: float, count: int
+    alpha: Reals, value: Reals, left: int, span: int, r: Reals, dye: Dye, count: int
 ) -> None:
     v = np.arange(HEIGHT) / HEIGHT
     base = 0.06 + 0.88 * r[0]
@@ -69,9 +71,9 @@ def _draw(
     wave = 0.02 * np.sin(v * (2 + 3 * r[2]) + 6.28 * r[3])
     centre = left + span * np.clip(base + pull * (clump - base) + wave * v, 0.02, 0.98)
     half = 0.7 + 1.0 * r[4] if count > 20 else 0.6 + 0.5 * r[4]
-    start, end = 0.09 * r[5] ** 1.5 + 0.004, 1 - taper * r[6] ** 1.2
-    fade = np.clip((v - start) / 0.03, 0, 1)
-    thin = np.clip((end - v) / (0.15 + 0.5 * taper), 0, 1) ** 0.7
+    start, end = dye.ragged * r[5] ** 1.3 + 0.003, 1 - dye.taper * r[6] ** 1.2
+    fade = np.clip((v - start) / (0.3 * dye.ragged), 0, 1)
+    thin = np.clip((end - v) / (0.15 + 0.5 * dye.taper), 0, 1) ** 0.7
     light = 0.62 + 0.62 * r[7]
     rows = np.arange(HEIGHT)
     for step in range(-3, 4):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 
 from avatar.modelling.body import Shape
 from avatar.modelling.mesh import Surface, islands, proxy_surface, select, vertex_normals
@@ -45,6 +45,11 @@ def garment(sources: Sources, shape: Shape, item: dict[str, Any]) -> tuple[Part,
     painted = sources.texture(f"{item['proxy']}/textures/{name}_diffuse.png").convert("RGB")
     light = to_linear(np.asarray(painted)).mean(axis=-1, keepdims=True)
     surface = _trimmed(proxy_surface(proxy, smooth=item.get("smooth", False)), light, item)
+    if "front" in item:
+        place = surface.map(sources.base.vertices)[surface.triangles].mean(axis=1)
+        half, low, back = item["front"]
+        keep = (np.abs(place[:, 0]) < half) & (place[:, 1] > low) & (place[:, 2] > back)
+        surface = select(surface, keep)
     surface = _inflated(surface, shape, item.get("inflate", 0.0))
     part = build(
         item["name"], item["name"], "Clothes", surface, replace(shape, morphs={})
@@ -89,7 +94,7 @@ def dye(picture: Image.Image, item: dict[str, Any]) -> Reals:
     """A garment's picture in new colours, linear float64[1024, 1024, 3].
 
     ``contrast`` 0 flat .. 1 as painted; what is painted bright takes the colour ``bright``;
-    what lies in ``tie_box`` takes the colour ``tie``.
+    what lies in ``tie_outline`` (px of 512) takes the colour ``tie``.
     """
     large = picture.resize((1024, 1024), Image.Resampling.LANCZOS)
     grey = to_linear(np.asarray(large)).mean(axis=-1)
@@ -100,10 +105,11 @@ def dye(picture: Image.Image, item: dict[str, Any]) -> Reals:
         shirt = np.array(item["bright"]) * np.clip(grey / 0.6, 0.6, 1.2)[..., None] ** 0.6
         colour += share * (shirt - colour)
     if "tie" in item:
-        left, top, right, bottom = (round(1024 * x) for x in item["tie_box"])
-        window = np.s_[top:bottom, left:right]
-        stripes = np.clip(grey[window] / 0.15, 0.6, 1.8)[..., None]
-        colour[window] = np.array(item["tie"]) * stripes
+        shape = Image.new("L", (1024, 1024))
+        ImageDraw.Draw(shape).polygon([(2 * x, 2 * y) for x, y in item["tie_outline"]], fill=255)
+        share = (np.asarray(shape.filter(ImageFilter.GaussianBlur(1))) / 255)[..., None]
+        stripes = np.clip(grey / 0.12, 0.8, 1.9)[..., None]
+        colour += share * (np.array(item["tie"]) * stripes - colour)
     return colour
 
 
@@ -129,15 +135,31 @@ def card(
     part = build(name, name, "Face", surface, shape, morph_normals=False)
     folder = look["proxy"].rsplit("/", 1)[1]
     picture = sources.texture(f"{look['proxy']}/textures/{folder.lower()}.png").convert("RGBA")
-    large = np.asarray(picture.resize((1024, 1024), Image.Resampling.LANCZOS))
-    alpha = np.clip(large[..., 3] / 255, 0, 1) ** look.get("gamma", 1.0) * look.get("opacity", 1)
-    rgba = np.empty((1024, 1024, 4), np.uint8)
+    pixels = np.asarray(picture.resize((512, 512), Image.Resampling.LANCZOS))
+    alpha = np.clip(pixels[..., 3] / 255, 0, 1) ** look.get("gamma", 1.0) * look.get("opacity", 1)
+    rgba = np.empty((512, 512, 4), np.uint8)
     rgba[..., :3] = to_srgb(np.array(look["colour"]))
     rgba[..., 3] = np.round(alpha * 255)
     material = Material(
         "lash", png(name, rgba), alpha_mode="BLEND", double_sided=True, roughness=0.8
     )
     return part, material
+
+
+def trimmed_lashes(part: Part, centres: list[Reals], upper: float, lower: float) -> Part:
+    """Lashes at a share of their length, measured from the lid; ``centres`` of the eyes (m)."""
+    eye = np.where(part.position[:, :1] > 0, centres[0], centres[1])
+    below = part.position[:, 1] < eye[:, 1] - 0.0015
+    away = np.linalg.norm(part.position - eye, axis=1)
+    position = part.position.copy()
+    for side in (-1, 1):
+        for under, share in ((True, lower), (False, upper)):
+            group = np.flatnonzero((below == under) & (part.position[:, 0] * side > 0))
+            roots = group[away[group] < np.quantile(away[group], 0.5)]
+            gaps = np.linalg.norm(position[group][:, None] - part.position[roots], axis=2)
+            root = part.position[roots[gaps.argmin(axis=1)]]
+            position[group] = root + share * (part.position[group] - root)
+    return replace(part, position=position)
 
 
 def mouth_picture(sources: Sources) -> NDArray[np.uint8]:

@@ -11,9 +11,9 @@ from avatar.modelling.body import DM, Shape
 from avatar.modelling.mesh import Surface, split_corners, vertex_normals
 from avatar.modelling.sources import Ints, Reals
 
-MORPH_EPSILON = 4e-5
+MORPH_EPSILON = 7e-5
 """Displacements below this many metres are dropped."""
-NORMAL_EPSILON = 0.02
+NORMAL_EPSILON = 0.035
 """Changes of unit normals below this are dropped."""
 
 

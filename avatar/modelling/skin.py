@@ -169,7 +169,7 @@ def _albedo(
     texture = sample(painted, uv)
     mean = np.median(texture, axis=0)
     colour *= (1 + look["painted_mix"] * (texture / mean.clip(1e-3) - 1)).clip(0.3, 1.6)
-    lip_tint = tint * [0.80, 0.38, 0.38]
+    lip_tint = tint * [0.80, 0.47, 0.52]
     lip = lip_tint + look["lip_red"] * (np.array(look["lip"]) - lip_tint)
     crease = value_noise(position * [62, 9, 9], 3)
     lip = lip * (0.88 + 0.24 * crease[:, None])

@@ -139,7 +139,7 @@ def resample(path: Reals, count: int, head: float, favour: float) -> Reals:
     """Strands [N, K, 3] at ``count`` points each, ``favour`` times denser over the first
     ``head`` metres, where they bend round the skull; a little smoothed."""
     soft = path.copy()
-    for _ in range(3):
+    for _ in range(8):
         soft[:, 1:-1] = (soft[:, :-2] + 2 * soft[:, 1:-1] + soft[:, 2:]) / 4
     gap = np.linalg.norm(np.diff(soft, axis=1), axis=2) + 1e-9
     weight = gap * np.where(np.cumsum(gap, axis=1) < head, favour, 1.0)

@@ -20,7 +20,6 @@ from avatar.render.shader import Programs
 from avatar.render.upload import Part, release, upload
 
 BLOCKS: Final[Mapping[str, int]] = {"Frame": 0, "Figure": 1, "Material": 2}
-SHADOW_UNIT: Final = 7
 
 _ATTRIBUTES: Final = (
     ("vertices", (("3f", 12, "position"), ("3f", 12, "normal"), ("4f", 16, "tangent"))),

@@ -58,7 +58,7 @@ LIGHTS: Final[dict[str, LightRig]] = {
         rim=Lamp(-150, 32, (1.95, 2.0, 2.15), 10),
         ceiling=(0.33, 0.35, 0.39),
         floor=(0.19, 0.155, 0.135),
-        exposure=0.50,
+        exposure=0.46,
     ),
     "beauty": LightRig(
         key=Lamp(8, 38, (1.95, 1.82, 1.68), 20),

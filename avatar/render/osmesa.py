@@ -68,6 +68,10 @@ class OSMesaContext:
 
     load = load_opengl_function
 
+    def finish(self) -> None:
+        """``glFinish`` of this library, without the GIL."""
+        ctypes.CFUNCTYPE(None)(self.load_opengl_function("glFinish"))()
+
     def __enter__(self) -> OSMesaContext:
         self._mesa.OSMesaMakeCurrent(self._handle, self._pixels, _UNSIGNED_BYTE, 1, 1)
         return self

@@ -55,6 +55,9 @@ class Canvas:
         depth = ctx.depth_renderbuffer(self.size, samples=self.samples)
         self.target = ctx.framebuffer(color, depth)
         self._extra: dict[str, moderngl.Framebuffer] = {}
+        if tier.smooth:
+            texture = texture_of(_picture(ctx, self.size))
+            self._extra["smooth"] = ctx.framebuffer(texture, ctx.depth_renderbuffer(self.size))
 
     def extra(self, name: str, divide: int = 1) -> moderngl.Framebuffer:
         """A further target of the same size, or a fraction of it."""
@@ -88,7 +91,7 @@ class Post:
         canvas.resolve()
         source, same = canvas.resolved, canvas.size == target.size
         if tier.smooth:
-            smooth = target if same else canvas.extra("smooth")
+            smooth = canvas.extra("smooth")
             self._ctx.copy_framebuffer(smooth, source)
             self._smooth(source, smooth, 0.0 if same else 0.35, box)
             source = smooth
@@ -97,7 +100,7 @@ class Post:
             self._scale(source, target, texture_of(canvas.extra("glow", 4)), tier.bloom)
         elif not same:
             self._scale(source, target, None, 0.0)
-        elif not tier.smooth:
+        else:
             self._ctx.copy_framebuffer(target, source)
 
     def _run(
@@ -128,7 +131,13 @@ class Post:
         if box[2] <= 0 or box[3] <= 0:
             return
         target.scissor = box
-        self._run("post_smooth.frag", target, source, {"sharpen": sharpen})
+        self._ctx.enable_only(moderngl.DEPTH_TEST)
+        self._ctx.depth_func = "1"
+        self._run("post_edges.frag", target, source, {"sharpen": sharpen})
+        self._ctx.depth_func = "=="
+        self._run("post_smooth.frag", target, source, {})
+        self._ctx.depth_func = "<="
+        self._ctx.enable_only(moderngl.NOTHING)
         target.scissor = (0, 0, target.width, target.height)
 
     def _glow(self, canvas: Canvas, source: moderngl.Framebuffer) -> None:

@@ -22,7 +22,7 @@ from avatar.render.quality import AutoQuality, tier
 from avatar.render.scene import ScenePass, items
 from avatar.render.shader import Programs
 from avatar.render.shadow import LampView, ShadowMap, lamp_view
-from avatar.render.surface import gl_finish
+from avatar.render.surface import finisher, is_software
 
 _REACH: Final = 30.0
 """How far behind the camera's target is drawn, m."""
@@ -58,7 +58,8 @@ class Renderer:
         self._post = Post(ctx, self.programs)
         ctx.front_face = "cw"  # for the same reason as _UPSIDE_DOWN
         self._frame = ctx.buffer(reserve=_FRAME_BYTES, dynamic=True)
-        self._finish = gl_finish() or ctx.finish
+        self._finish = finisher(ctx)
+        self._software = is_software(str(ctx.info["GL_RENDERER"]))
         self._canvas: Canvas | None = None
         self._shadow: ShadowMap | None = None
         self._lamp: LampView | None = None
@@ -131,6 +132,8 @@ class Renderer:
         self._draw_scene(actors, camera, aspect)
         assert self._canvas is not None
         box = screen_box(actors, matrix, self._canvas.size)
+        if self._software:
+            self._finish()  # copies wait for the drawing, and moderngl's keep the GIL meanwhile
         self._post.draw(self._canvas, self.target, self._tier, box)
         self._mark("post")
         if layers:
@@ -181,7 +184,7 @@ class Renderer:
                 self._backdrop.draw(self.background, aspect)
 
         order = items(actors, np.asarray(camera.eye, np.float32))
-        self._scene.draw(order, self._tier, self._shadow.texture, backdrop)
+        self._scene.draw(order, self._tier, self._shadow, backdrop)
         self._mark("surface")
 
     def _draw_overlay(self, layers: Sequence[Any]) -> None:

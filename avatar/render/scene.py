@@ -16,10 +16,11 @@ import numpy as np
 
 from avatar.character.character import Material
 from avatar.math3d import Float
-from avatar.render.figure import SHADOW_UNIT, Actor, bind_blocks
+from avatar.render.figure import Actor, bind_blocks
 from avatar.render.material import TEXTURES, variant
 from avatar.render.quality import Tier
 from avatar.render.shader import Programs
+from avatar.render.shadow import LIT_UNIT, SHADOW_UNIT, ShadowMap
 from avatar.render.upload import Part
 
 Pass = Literal["depth", "opaque", "cut", "core", "soft", "blend"]
@@ -90,7 +91,7 @@ class ScenePass:
         self,
         order: Sequence[Item],
         tier: Tier,
-        shadow: moderngl.Texture,
+        shadow: ShadowMap,
         between: Callable[[], None],
     ) -> None:
         """Draw all items to the current target; ``between`` draws the background."""
@@ -98,14 +99,13 @@ class ScenePass:
         ctx.enable_only(moderngl.DEPTH_TEST)
         ctx.depth_func = "<="
         ctx.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
-        shadow.use(SHADOW_UNIT)
+        shadow.use()
         solid = True
         for item in order:
             if solid and item.step not in _FIRST:
                 solid = False
                 self._ctx.depth_func = "<="
                 between()
-                shadow.use(SHADOW_UNIT)
             self._draw(item, tier)
         if solid:
             ctx.depth_func = "<="
@@ -181,8 +181,9 @@ class ScenePass:
         for number, slot in enumerate(TEXTURES):
             if f"tex_{slot}" in program:
                 program[f"tex_{slot}"] = number
-        if "tex_shadow" in program:
-            program["tex_shadow"] = SHADOW_UNIT
+        for name, unit in (("tex_shadow", SHADOW_UNIT), ("tex_shadow_lit", LIT_UNIT)):
+            if name in program:
+                program[name] = unit
         self._slots[id(program)] = tuple(s for s in found.slots if f"tex_{s}" in program)
         return program
 

@@ -1,14 +1,14 @@
 """GLSL sources with includes and defines, compiled once per variant.
 
 ``#include "file.glsl"`` takes a file of the ``shaders`` folder once; ``#include MODEL`` takes
-the file that the caller names for ``MODEL``. ``#line`` directives carry a number per file, from
-which errors are told with the real file and line.
+the file that the caller names for ``MODEL``. Where each line came from is kept here, not told to
+the compiler: Mesa forgets the file number of ``#line`` in some of its messages.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from avatar.resources import shaders_dir
 
 _INCLUDE: Final = re.compile(r'^\s*#include\s+(?:"(?P<file>[^"]+)"|(?P<slot>\w+))\s*$')
 _ERROR: Final = re.compile(
-    r"^(?:ERROR:\s*)?(?P<file>\d+)(?::(?P<line>\d+)\(\d+\)|:(?P<line2>\d+)|\((?P<line3>\d+)\))"
+    r"^(?:ERROR:\s*)?\d+(?::(?P<mesa>\d+)\(\d+\)|:(?P<apple>\d+)|\((?P<nvidia>\d+)\))"
     r"\s*:?\s*(?P<text>.*)$"
 )
 
@@ -33,47 +33,49 @@ class Source:
     """One stage, ready for the compiler."""
 
     text: str
-    files: tuple[str, ...]
-    """File names by the number their ``#line`` directives carry."""
+    origin: tuple[tuple[str, int], ...]
+    """File and line (from 1) that each line of ``text`` came from."""
 
 
 def preprocess(name: str, defines: Defines, slots: Mapping[str, str], root: Path) -> Source:
     """Flatten ``root/name``; raises ShaderError for an include that is not there."""
-    files: list[str] = []
-    body = "\n".join(_expand(name, slots, root, files))
-    head = "".join(f"#define {key} {value}\n" for key, value in sorted(defines.items()))
-    return Source(f"#version 330 core\n{head}{body}\n", tuple(files))
+    head = ["#version 330 core"]
+    head += [f"#define {key} {value}" for key, value in sorted(defines.items())]
+    rows = [(line, (name, 0)) for line in head]
+    rows += _expand(name, slots, root, set())
+    return Source("\n".join(line for line, _ in rows) + "\n", tuple(at for _, at in rows))
 
 
-def _expand(name: str, slots: Mapping[str, str], root: Path, files: list[str]) -> list[str]:
-    number = len(files)
-    files.append(name)
+def _expand(
+    name: str, slots: Mapping[str, str], root: Path, seen: set[str]
+) -> Iterator[tuple[str, tuple[str, int]]]:
+    seen.add(name)
     try:
         lines = (root / name).read_text("utf-8").splitlines()
     except FileNotFoundError:
         raise ShaderError(f"{root / name}: no such shader file") from None
-    out = [f"#line 1 {number}"]
-    for count, line in enumerate(lines, 1):
+    for number, line in enumerate(lines, 1):
         found = _INCLUDE.match(line)
         if found is None:
-            out.append(line)
+            yield line, (name, number)
             continue
         child = found["file"] or slots.get(found["slot"], "")
         if not child:
-            raise ShaderError(f"{root / name}:{count}: nothing given for #include {found['slot']}")
-        if child not in files:
-            out += _expand(child, slots, root, files)
-            out.append(f"#line {count + 1} {number}")
-    return out
+            raise ShaderError(f"{root / name}:{number}: nothing given for #include {found['slot']}")
+        if child not in seen:
+            yield from _expand(child, slots, root, seen)
 
 
-def explain(message: str, files: tuple[str, ...], root: Path) -> str:
+def explain(message: str, source: Source, root: Path) -> str:
     """The first error of a driver's log (Mesa, NVIDIA, AMD and Apple forms) with file:line."""
     for raw in message.splitlines():
         found = _ERROR.match(raw.strip())
-        if found and int(found["file"]) < len(files):
-            line = found["line"] or found["line2"] or found["line3"]
-            return f"{root / files[int(found['file'])]}:{line}: {found['text'].strip()}"
+        if found is None:
+            continue
+        line = int(found["mesa"] or found["apple"] or found["nvidia"])
+        if 0 < line <= len(source.origin):
+            file, number = source.origin[line - 1]
+            return f"{root / file}:{number}: {found['text'].strip()}"
     return " ".join(message.split())
 
 
@@ -120,7 +122,7 @@ class Programs:
         except moderngl.Error as error:
             log = str(error)
             failed = "fragment_shader" if fragment and "fragment_shader" in log else "vertex_shader"
-            raise ShaderError(explain(log, stage[failed].files, self._root)) from None
+            raise ShaderError(explain(log, stage[failed], self._root)) from None
 
     def close(self) -> None:
         for program in self._made.values():

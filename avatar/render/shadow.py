@@ -18,6 +18,12 @@ _BIAS: Final[Float] = np.array(
 )
 
 
+SHADOW_UNIT: Final = 7
+"""Texture unit of ``tex_shadow``."""
+LIT_UNIT: Final = 6
+"""Texture unit of ``tex_shadow_lit``, the depth map with comparison."""
+
+
 @dataclass(frozen=True, slots=True)
 class LampView:
     """The orthographic view of the key lamp."""
@@ -66,8 +72,16 @@ class ShadowMap:
         self._moments: list[moderngl.Texture] = []
         self._blurs: list[moderngl.Framebuffer] = []
         self._arrays: list[moderngl.VertexArray] = []
+        self._lit: moderngl.Sampler | None = None
         if self._variance:
             self._make_blur(programs, size)
+        else:
+            self._lit = ctx.sampler(
+                repeat_x=False,
+                repeat_y=False,
+                filter=(moderngl.LINEAR, moderngl.LINEAR),
+                compare_func="<=",
+            )
 
     def _make_blur(self, programs: Programs, size: tuple[int, int]) -> None:
         for defines in ({"FROM_DEPTH": "1"}, {}):
@@ -99,11 +113,16 @@ class ShadowMap:
             array.program["axis"] = axis
             array.render(moderngl.TRIANGLES, vertices=3)
 
-    @property
-    def texture(self) -> moderngl.Texture:
-        """What the surface shaders read."""
-        return self._moments[1] if self._variance else self.depth
+    def use(self) -> None:
+        """Bind what the surface shaders read."""
+        (self._moments[1] if self._variance else self.depth).use(SHADOW_UNIT)
+        if self._lit is not None:
+            self.depth.use(LIT_UNIT)
+            self._lit.use(LIT_UNIT)
 
     def release(self) -> None:
+        if self._lit is not None:
+            self._lit.clear(LIT_UNIT)
+            self._lit.release()
         for thing in (*self._arrays, *self._blurs, *self._moments, self.target, self.depth):
             thing.release()

@@ -65,7 +65,10 @@ def backends(platform: str, env: Mapping[str, str], osmesa: bool) -> tuple[str, 
 def _create(backend: str) -> moderngl.Context:
     if backend == "osmesa":
         create: Any = moderngl.create_context
-        return create(require=330, context=osmesa_context())
+        own = osmesa_context()
+        ctx: moderngl.Context = create(require=330, context=own)
+        ctx.extra = {"finish": own.finish}
+        return ctx
     options: dict[str, Any] = {
         "egl": {"backend": "egl", "libgl": "libGL.so.1", "libegl": "libEGL.so.1"},
         "x11": {"libgl": "libGL.so.1", "libx11": "libX11.so.6"},
@@ -88,6 +91,17 @@ def _remedy(platform: str) -> str:
     if platform.startswith("linux"):
         return f"{APT_LINE}, or pip install lavavu-osmesa"
     return "update the graphics driver"
+
+
+def is_software(renderer: str) -> bool:
+    """Whether a ``GL_RENDERER`` string is that of a CPU rasteriser."""
+    return any(word in renderer.lower() for word in ("llvmpipe", "softpipe", "swr", "software"))
+
+
+def finisher(ctx: moderngl.Context) -> Callable[[], object]:
+    """Waits until a context has drawn everything; without the GIL where that can be done."""
+    own: Callable[[], object] | None = (ctx.extra or {}).get("finish")
+    return own or gl_finish() or ctx.finish
 
 
 def gl_finish(platform: str = sys.platform) -> Callable[[], object] | None:

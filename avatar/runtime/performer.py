@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from avatar.animation.beats import SpeechMotionDriver
 from avatar.animation.emotion import EmotionDriver
+from avatar.animation.gesture import GestureDriver
 from avatar.animation.idle import IdleDriver
 from avatar.animation.mixer import Mixer
 from avatar.animation.rig import Rig
@@ -36,15 +37,17 @@ class Performer:
     ) -> None:
         self.character = character
         self.emotion = emotion or EmotionDriver()
+        self._rig = Rig(character)
+        self.idle = IdleDriver(seed=seed, rest=self._rig.rest)
         self.drivers: list[Driver] = [
-            IdleDriver(seed=seed),
+            self.idle,
             SpeechMotionDriver(seed=seed),
+            GestureDriver(seed=seed),
             self.emotion,
             LipSyncDriver(),
         ]
         self.failures: dict[str, str] = {}
         self._mixer = Mixer()
-        self._rig = Rig(character)
         self._t: float | None = None
 
     def add(self, driver: Driver) -> None:

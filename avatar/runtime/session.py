@@ -192,6 +192,8 @@ class Session:
         """
         now = self.clock.now()
         self._pump(now)
+        for performer, towards in zip(self.performers, self.stage.lens(), strict=True):
+            performer.idle.viewer = towards
         states = [performer.advance(now) for performer in self.performers]
         view = self.captions.at(now) if self.config.captions else None
         self.stage.draw(states, now, view, self.provenance, layers)

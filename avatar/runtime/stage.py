@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from avatar.render.figure import Figure, Staged
 from avatar.render.overlay import Layer
 from avatar.render.renderer import Renderer
 from avatar.render.surface import Surface, offscreen
+
+LENS_REACH: Final = 0.7
+"""How far aside a figure still looks for the lens, rad."""
 
 
 class Stage:
@@ -67,6 +70,21 @@ class Stage:
         first = frame_camera(self._characters[0], self.view, aspect)
         places = [float(placement[0, 3]) for placement in self._placements]
         self.camera = _widen(first, min(places), max(places), aspect)
+
+    def lens(self) -> list[tuple[float, float]]:
+        """Where each figure finds the lens: (yaw, pitch) seen from its eyes' height, rad.
+
+        Beyond LENS_REACH the lens is out of sight and the figure looks ahead.
+        """
+        found: list[tuple[float, float]] = []
+        for placement in self._placements:
+            x, y, z = (
+                np.array(self.camera.eye) - placement[:3, 3] - (0, self.camera.target[1], 0)
+            ).tolist()
+            yaw, pitch = math.atan2(x, z), math.atan2(y, math.hypot(x, z))
+            seen = abs(yaw) < LENS_REACH and abs(pitch) < LENS_REACH
+            found.append((yaw, pitch) if seen else (0.0, 0.0))
+        return found
 
     def set_background(self, background: str) -> None:
         """``studio``, ``transparent``, ``#rrggbb`` or an image file."""

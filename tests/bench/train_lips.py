@@ -22,7 +22,7 @@ from avatar.voice.audio_lips import BANDS, FPS, RATE, leveled, log_mel
 from avatar.voice.visemes import GROUPS, PHONES, VISEMES, group_of
 
 CLASSES = len(VISEMES)
-WIDTH = 160
+WIDTH = 128
 BLOCKS = ((1, 1), (2, 2), (4, 4), (8, 3), (16, 0))
 """(dilation, frames looked ahead) of each residual block; the first layer looks 2 ahead."""
 CROP = 320
@@ -38,12 +38,13 @@ def group_index() -> np.ndarray:
 class Net(nn.Module):
     """Convolutions over time; each block sees ``dilation`` apart, a stated way ahead."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, folded: bool = False) -> None:
         super().__init__()
+        norm = nn.Identity if folded else nn.BatchNorm1d
         self.first = nn.Conv1d(BANDS, WIDTH, 5, padding=2)
-        self.norm = nn.BatchNorm1d(WIDTH)
+        self.norm = norm(WIDTH)
         self.convs = nn.ModuleList(nn.Conv1d(WIDTH, WIDTH, 3, dilation=d) for d, _ in BLOCKS)
-        self.norms = nn.ModuleList(nn.BatchNorm1d(WIDTH) for _ in BLOCKS)
+        self.norms = nn.ModuleList(norm(WIDTH) for _ in BLOCKS)
         self.last = nn.Conv1d(WIDTH, CLASSES, 1)
         self.drop = nn.Dropout(0.15)
 
@@ -54,6 +55,18 @@ class Net(nn.Module):
             padded = nn.functional.pad(x, (2 * dilation - ahead, ahead))
             x = x + self.drop(torch.relu(norm(conv(padded))))
         return self.last(x)
+
+
+def resume(path: Path) -> Net:
+    """An exported network, its normalisation folded in, to train on."""
+    net = Net(folded=True)
+    with np.load(path) as file, torch.no_grad():
+        for i, conv in enumerate([net.first, *net.convs]):
+            conv.weight.copy_(torch.from_numpy(file[f"w{i}"].astype(np.float32)).permute(2, 1, 0))
+            conv.bias.copy_(torch.from_numpy(file[f"b{i}"].astype(np.float32)))
+        net.last.weight[:, :, 0] = torch.from_numpy(file["w_last"].astype(np.float32)).T
+        net.last.bias.copy_(torch.from_numpy(file["b_last"].astype(np.float32)))
+    return net
 
 
 def heard(samples: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> tuple:
@@ -159,23 +172,25 @@ def logits_of(net: Net, features: np.ndarray) -> np.ndarray:
     return torch.cat(parts).numpy()
 
 
-def train(data: Path, epochs: int, copies: int, seed: int) -> tuple[Net, np.ndarray, np.ndarray]:
-    """The best network on the held-out shards, with its logits there and their labels."""
+def train(data: Path, out: Path, start: Path | None, epochs: int, copies: int, seed: int) -> None:
+    """Train, telling the score on the held-out shards and writing the network every epoch."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     shards = sorted(data.glob("*.npz"))
     held = [s for s in shards if s.stem.endswith("4")]
     x, y = gather([s for s in shards if s not in held], copies, seed)
     held_x, held_y = gather(held, 1, seed + 1)
-    print(f"{len(y) / FPS / 3600:.2f} h to train on, {len(held_y) / FPS / 60:.1f} min held out")
+    hours, minutes = len(y) / FPS / 3600, len(held_y) / FPS / 60
+    print(f"{hours:.2f} h to train on, {minutes:.1f} min held out", flush=True)
     groups = group_index()
     share = np.bincount(y, minlength=CLASSES) / len(y)
     weight = torch.tensor(1 / np.maximum(share, 0.004) ** 0.35, dtype=torch.float32)
     loss_of = nn.CrossEntropyLoss(weight / weight.mean(), label_smoothing=0.05)
-    net, batch = Net(), 48
+    net, batch = (resume(start) if start else Net()), 48
     steps = epochs * (len(y) // CROP // batch)
-    optimiser = torch.optim.AdamW(net.parameters(), 3e-3, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, steps)
+    optimiser = torch.optim.AdamW(net.parameters(), weight_decay=1e-2)
+    fastest = 1.5e-3 if start else 4e-3
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, fastest, steps)
     for epoch in range(epochs):
         net.train()
         began, losses = time.monotonic(), []
@@ -186,14 +201,13 @@ def train(data: Path, epochs: int, copies: int, seed: int) -> tuple[Net, np.ndar
             optimiser.step()
             schedule.step()
             losses.append(loss.item())
-        guess = logits_of(net, held_x)
-        f1 = macro_f1(groups[held_y], groups[guess.argmax(1)])
+        f1 = macro_f1(groups[held_y], groups[logits_of(net, held_x).argmax(1)])
         took = time.monotonic() - began
         print(
             f"epoch {epoch}: loss {np.mean(losses):.3f}, held-out macro-F1 {f1:.3f}, {took:.0f} s",
             flush=True,
         )
-    return net, logits_of(net, held_x), held_y
+        export(net, out)
 
 
 def export(net: Net, out: Path) -> None:
@@ -201,8 +215,10 @@ def export(net: Net, out: Path) -> None:
     arrays: dict[str, np.ndarray] = {}
     layers = [(net.first, net.norm), *zip(net.convs, net.norms, strict=True)]
     for i, (conv, norm) in enumerate(layers):
-        scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-        bias = (conv.bias - norm.running_mean) * scale + norm.bias
+        scale, bias = torch.ones(WIDTH), conv.bias
+        if isinstance(norm, nn.BatchNorm1d):
+            scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+            bias = (conv.bias - norm.running_mean) * scale + norm.bias
         kernel = (conv.weight * scale[:, None, None]).permute(2, 1, 0)
         arrays[f"w{i}"] = kernel.detach().numpy().astype(np.float16)
         arrays[f"b{i}"] = bias.detach().numpy().astype(np.float16)
@@ -218,12 +234,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--start", type=Path, help="an exported network to go on from")
     parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("--copies", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    net, _, _ = train(given.data, given.epochs, given.copies, given.seed)
-    export(net, given.out)
+    train(given.data, given.out, given.start, given.epochs, given.copies, given.seed)
     print(f"{given.out}: {given.out.stat().st_size} bytes")
 
 

@@ -235,5 +235,7 @@ def test_textures_slide_and_scale():
     slide = Expression("lookDown", True, (), (), (TextureTransformBind(0, (2.0, 1.0), (0.5, 0.2)),))
     rig = Rig(figure((slide,), materials=(Material(base_color_texture=texture),)))
     state = rig.advance(Pose(extra={"lookDown": 0.5}), 0)
-    assert np.allclose(state.material_uv[0], [0.3, 0.1, 2.0, 1.0])
+    offset, scale = state.material_uv[0][:2], state.material_uv[0][2:]
+    assert np.allclose([0.1, 0.0] + [2.0, 1.0] * offset, [0.3, 0.1])  # over the texture's own
+    assert np.allclose([2.0, 1.0] * scale, [2.0, 1.0])
     assert not rig.advance(Pose(), 0).material_uv

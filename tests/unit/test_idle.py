@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -295,3 +296,37 @@ def test_waves_are_smooth_and_bounded():
     assert np.abs(y).max() <= 1
     assert y.std(0).min() > 0.2
     assert np.abs(np.diff(y, axis=0)).max() < 0.05 * 2 * np.pi * 0.5
+
+
+def wider(character, factor: float):
+    """The same figure with its hip joints further apart."""
+    nodes = character.nodes
+    moved = nodes.translation.copy()
+    moved[[character.humanoid[b] for b in (B.leftUpperLeg, B.rightUpperLeg)], 0] *= factor
+    return replace(character, nodes=replace(nodes, translation=moved))
+
+
+def test_arms_make_room_for_wide_hips():
+    reach = []
+    for character in (figure(), wider(figure(), 2.0)):
+        rig = Rig(character)
+        world = rig.advance(IdleDriver(rest=rig.rest).sample(0.0), 0).node_world
+        reach.append(world[character.humanoid[B.leftHand], 0, 3])
+    assert reach[1] > reach[0] + 0.05
+
+
+def test_spread_fingers_are_gathered():
+    character = figure()
+    nodes = character.nodes
+    moved = nodes.translation.copy()
+    moved[character.humanoid[B.leftIndexIntermediate], 2] += 0.012
+    character = replace(character, nodes=replace(nodes, translation=moved))
+    gaps = []
+    for rest in (None, Rig(character).rest):
+        world = Rig(character).advance(IdleDriver(rest=rest).sample(0.0), 0).node_world
+        index, middle = (
+            world[character.humanoid[b], :3, 3]
+            for b in (B.leftIndexIntermediate, B.leftMiddleIntermediate)
+        )
+        gaps.append(np.linalg.norm(index - middle))
+    assert gaps[1] < gaps[0]

@@ -13,7 +13,7 @@ from avatar.render.light import LIGHTS, Lamp, irradiance, light_rig, studio
 from avatar.render.material import model_file, uniform_block, uv_rows, variant
 from avatar.render.ontop import way
 from avatar.render.scene import passes_of
-from avatar.render.surface import backends, gl_finish
+from avatar.render.surface import backends, gl_finish, is_software
 from avatar.render.window import has_display, key_name
 
 
@@ -40,6 +40,11 @@ def test_each_platform_has_its_way_to_stay_on_top():
 
 def test_an_unknown_platform_has_no_finish_and_does_not_fail():
     assert gl_finish("sunos5") is None
+
+
+def test_cpu_rasterisers_are_known_by_name():
+    assert is_software("llvmpipe (LLVM 15.0.6, 256 bits)")
+    assert not is_software("NVIDIA GeForce RTX 4090/PCIe/SSE2")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from avatar.errors import ShaderError
-from avatar.render.shader import explain, preprocess
+from avatar.render.shader import Source, explain, preprocess
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_a_file_is_included_once_and_a_slot_is_filled(folder):
     source = preprocess("main.frag", {}, {"MODEL": "other.glsl"}, folder)
     assert source.text.count("float one()") == 1
     assert "// other" in source.text
-    assert source.files == ("main.frag", "inner.glsl", "other.glsl")
+    assert ("other.glsl", 1) in source.origin
 
 
 def test_defines_come_right_after_the_version(folder):
@@ -32,9 +32,12 @@ def test_defines_come_right_after_the_version(folder):
     assert text.startswith("#version 330 core\n#define A 1\n#define B 2\n")
 
 
-def test_line_numbers_continue_after_an_include(folder):
-    lines = preprocess("main.frag", {}, {"MODEL": "other.glsl"}, folder).text.splitlines()
-    assert lines[lines.index("void main() {}") - 1] == "#line 4 0"
+def test_each_line_knows_where_it_came_from(folder):
+    source = preprocess("main.frag", {"A": "1"}, {"MODEL": "other.glsl"}, folder)
+    lines = source.text.splitlines()
+    assert len(lines) == len(source.origin)
+    assert source.origin[lines.index("void main() {}")] == ("main.frag", 4)
+    assert source.origin[lines.index("float one() { return 1.0; }")] == ("inner.glsl", 1)
 
 
 def test_a_missing_include_is_named(folder):
@@ -48,21 +51,25 @@ def test_an_empty_slot_tells_where(folder):
         preprocess("main.frag", {}, {}, folder)
 
 
+SOURCE = Source("\n" * 4, (("main.frag", 0), ("inner.glsl", 7), ("main.frag", 2)))
+
+
 @pytest.mark.parametrize(
     "log",
     [
-        "0:9(3): error: no such thing\n1:12(7): error: later",
-        "0(9) : error C1503: no such thing",
-        "ERROR: 0:9: no such thing",
+        "fragment_shader\n====\n0:2(3): error: no such thing\n0:3(7): error: later",
+        "0(2) : error C1503: no such thing",
+        "ERROR: 0:2: no such thing",
     ],
     ids=["mesa", "nvidia", "apple"],
 )
 def test_errors_name_the_real_file_and_line(log):
-    text = explain(log, ("main.frag", "inner.glsl"), Path("shaders"))
-    assert text.startswith(f"{Path('shaders') / 'main.frag'}:9: ")
+    text = explain(log, SOURCE, Path("shaders"))
+    assert text.startswith(f"{Path('shaders') / 'inner.glsl'}:7: ")
     assert "no such thing" in text
 
 
-def test_errors_in_an_include_name_the_include():
-    text = explain("1:4(2): error: bad", ("a.frag", "b.glsl"), Path())
-    assert text.startswith("b.glsl:4: ")
+def test_an_error_without_a_line_is_told_as_it_is():
+    assert explain("link failed:\n  too many varyings", SOURCE, Path()) == (
+        "link failed: too many varyings"
+    )

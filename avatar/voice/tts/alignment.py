@@ -21,7 +21,7 @@ from avatar.voice.tts.timing import share
 
 _BLOCK: Final = 0.01
 """Loudness is measured in stretches of this length, s."""
-_QUIET: Final = 0.03
+_QUIET: Final = 0.012
 """Below this share of the loudest stretch it is silent."""
 _PAUSE: Final = 0.08
 """A silence shorter than this belongs to the sounds around it, s."""

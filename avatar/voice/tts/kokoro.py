@@ -34,6 +34,9 @@ RATE: Final = 24_000
 """Hz."""
 FRAME: Final = 600
 """Samples per predicted frame."""
+_LEAD: Final = 1080
+"""Samples by which a sound comes before its frames: hissing (over 4 kHz) and voiced energy fit the
+symbols best when these are taken 45 ms earlier, in both languages and all four voices."""
 _DURATIONS: Final = "/encoder/Gather_output_0"
 _PEAK: Final = 0.89
 
@@ -95,8 +98,8 @@ class KokoroSynthesizer:
         token = clause.tokens[-1]
         silence = np.zeros(round(PAUSES[token.mark] * RATE), np.float32)
         sound = np.concatenate([samples[first:last], silence])
-        end = (last - first) / RATE
-        phones.append(Phone("", end, len(sound) / RATE, 0.0, token.lang))
+        rest = phones.pop().start if not phones[-1].symbol else (last - first) / RATE
+        phones.append(Phone("", rest, len(sound) / RATE, 0.0, token.lang))
         sound *= _PEAK / max(float(np.abs(sound).max(initial=0.0)), 0.05)
         audio = AudioChunk(0.0, sound, RATE)
         return Speech(clause.text, audio, tuple(phones), tuple(words), voice=self.name)
@@ -111,9 +114,9 @@ class KokoroSynthesizer:
             "speed": np.array([self._speed], np.float32),
         }
         audio, frames = self._session.run(None, feed)
-        edges = np.concatenate([[0], np.cumsum(frames)]) * FRAME
+        edges = np.concatenate([[0], np.cumsum(frames)]) * FRAME - _LEAD
         counts = np.cumsum([1, *map(len, ids)])
-        return np.asarray(audio, np.float32), [int(edges[n]) for n in counts]
+        return np.asarray(audio, np.float32), [max(0, int(edges[n])) for n in counts]
 
 
 def sounds_of(clause: Clause, reader: english.English) -> list[Sound]:
