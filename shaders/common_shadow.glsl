@@ -2,6 +2,12 @@
 uniform sampler2D tex_shadow;
 
 #ifdef SHADOW_PCSS
+#ifdef SHADOW_FEW  // hair breaks the light up anyway, and lies in many layers
+const int SEARCH = 4, TAPS = 8;
+#else
+const int SEARCH = 12, TAPS = 28;
+#endif
+
 // Percentage-closer soft shadows (Fernando 2005) on a Vogel disc turned per pixel.
 vec2 disc(int i, int n, float turn) {
     float a = 2.39996323 * float(i) + turn;
@@ -12,22 +18,22 @@ uniform sampler2DShadow tex_shadow_lit;  // the same map, compared and filtered
 
 float key_shadow(vec3 at, vec2 pixel, float slope) {
     float turn = 6.2831853 * grain(pixel);
-    float bias = (0.0012 + 0.004 * slope) / shadow_scale.y;
+    float bias = (0.0008 + (1.0 + 3.0 * slope) * shadow_scale.z) / shadow_scale.y;
     float reach = 0.045 * key_direction.w / shadow_scale.x;
     float blockers = 0.0, depth = 0.0;
-    for (int i = 0; i < 12; i++) {
-        float z = textureLod(tex_shadow, at.xy + reach * disc(i, 12, turn), 0.0).r;
+    for (int i = 0; i < SEARCH; i++) {
+        float z = textureLod(tex_shadow, at.xy + reach * disc(i, SEARCH, turn), 0.0).r;
         if (z < at.z - bias) { blockers += 1.0; depth += z; }
     }
     if (blockers == 0.0) return 1.0;
     float gap = (at.z - depth / blockers) * shadow_scale.y;
     float radius = clamp(gap * key_direction.w, 0.0015, 0.05) / shadow_scale.x;
     float lit = 0.0;
-    for (int i = 0; i < 20; i++) {
-        vec2 uv = at.xy + radius * disc(i, 20, turn);
+    for (int i = 0; i < TAPS; i++) {
+        vec2 uv = at.xy + radius * disc(i, TAPS, turn);
         lit += texture(tex_shadow_lit, vec3(uv, at.z - bias));
     }
-    return lit / 20.0;
+    return lit / float(TAPS);
 }
 #else
 // Variance shadow map (Donnelly & Lauritzen 2006), already blurred: one tap.

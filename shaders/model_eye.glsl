@@ -29,11 +29,11 @@ vec4 shade(Surface s) {
     // light that enters the cornea gathers opposite the lamp
     vec2 lamp = vec2(dot(key_direction.xyz, across), dot(key_direction.xyz, along));
     float in_iris = 1.0 - smoothstep(0.88, 1.02, q);
-    float caustic = 1.0 + 1.3 * in_iris * dot(seen, -lamp);
+    float caustic = 1.0 + 0.9 * in_iris * dot(seen, -lamp);
     float limbus = 1.0 - 0.55 * smoothstep(0.72, 0.98, q) * (1.0 - smoothstep(0.98, 1.22, q));
     float sclera = smoothstep(0.95, 1.2, q);
     albedo = mix(albedo, albedo * vec3(0.80, 0.735, 0.70), sclera);
-    albedo *= limbus * max(caustic, 0.4);
+    albedo *= limbus * max(caustic, 0.4) * mix(0.72, 1.0, sclera);
 
     // the lids shade the ball: a band below the upper one, and both corners
     float lid = 1.0 - 0.80 * smoothstep(0.08, 0.46, dot(n, head_up.xyz));
@@ -50,7 +50,9 @@ vec4 shade(Surface s) {
     vec3 mirror = reflect(-s.view, bump);
     float fresnel = 0.03 + 0.97 * fifth(1.0 - clamp(dot(bump, s.view), 0.0, 1.0));
     float wet = mix(0.35, 1.0, corneal) * mix(0.6, 1.0, s.shadow);
-    vec3 shine = key_color.rgb * lamp_box(mirror, key_direction.xyz, 0.29) * 15.0 * wet;
+    // the box hangs a little lower for the eyes, as photographers do, clear of the lid
+    vec3 box = normalize(key_direction.xyz - vec3(0.0, 0.16, 0.0));
+    vec3 shine = key_color.rgb * lamp_box(mirror, box, 0.29) * 15.0 * wet;
     shine += fill_color.rgb * lamp_box(mirror, fill_direction.xyz, 0.34) * 2.0;
     shine += room(mirror, 0.1) * open;
     color += shine * fresnel * mix(lid, 1.0, 0.5);

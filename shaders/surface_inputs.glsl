@@ -55,6 +55,7 @@ vec4 base_color() {
 }
 #endif
 
+#ifndef LIT_PER_VERTEX
 void read_normals(inout Surface s) {
     vec3 n = normalize(v_normal);
 #if defined(DOUBLE_SIDED) && !defined(BENT_NORMALS)
@@ -90,6 +91,8 @@ void read_surface(inout Surface s) {
     s.occlusion *= 1.0 + surface_factor.w * (map - 1.0);
 #endif
 }
+
+#endif
 
 vec3 emission() {
 #ifdef HAS_EMISSIVE

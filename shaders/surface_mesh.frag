@@ -7,19 +7,21 @@
 #include "common_brdf.glsl"
 #include "common_shadow.glsl"
 
+#ifndef LIT_PER_VERTEX
 in vec3 v_position;
 in vec3 v_normal;
+in vec4 v_traits;
+#endif
 in vec2 v_uv;
 #ifdef NEEDS_UV1
 in vec2 v_uv1;
 #endif
-#ifdef NEEDS_TANGENT
+#if defined(NEEDS_TANGENT) && !defined(LIT_PER_VERTEX)
 in vec4 v_tangent;
 #endif
 #ifdef TINTED
 in vec4 v_color;
 #endif
-in vec4 v_traits;
 in vec3 v_ambient;
 in vec3 v_shadow;
 
@@ -47,7 +49,6 @@ struct Surface {
 void main() {
     Surface s;
     s.uv = v_uv;
-    s.traits = v_traits;
     vec4 base = base_color();
     s.alpha = base.a;
 #ifdef ALPHA_MASK
@@ -57,17 +58,17 @@ void main() {
     if (base.a >= 0.55 || base.a < 0.02) discard;
 #endif
     s.albedo = base.rgb;
+    s.ambient = v_ambient;
+#ifdef LIT_PER_VERTEX
+    float facing = 1.0;
+#else
+    s.traits = v_traits;
     s.view = normalize(eye.xyz - v_position);
     read_normals(s);
     read_surface(s);
-    s.ambient = v_ambient;
-    s.shadow = 1.0;
-#ifdef RECEIVES_SHADOW
-    float facing = dot(s.smooth_normal, key_direction.xyz);
-    if (facing > -0.3) {
-        s.shadow = key_shadow(v_shadow, gl_FragCoord.xy, 1.0 - clamp(facing, 0.0, 1.0));
-    }
+    float facing = clamp(dot(s.smooth_normal, key_direction.xyz), 0.0, 1.0);
 #endif
+    s.shadow = key_shadow(v_shadow, gl_FragCoord.xy, 1.0 - facing);
     vec4 shaded = shade(s);
 #if defined(ALPHA_OPAQUE) || defined(PASS_CORE)
     float alpha = 1.0;

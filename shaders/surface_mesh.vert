@@ -1,5 +1,8 @@
 // Deformed vertices to the screen, with everything smooth enough to be lit per vertex.
 #include "common_frame.glsl"
+#ifdef LIT_PER_VERTEX
+#include "common_brdf.glsl"
+#endif
 
 in vec3 position;
 in vec3 normal;
@@ -11,21 +14,29 @@ in vec4 traits;
 
 invariant gl_Position;
 
+#ifndef LIT_PER_VERTEX
 out vec3 v_position;
 out vec3 v_normal;
+#endif
 out vec2 v_uv;
 #ifdef NEEDS_UV1
 out vec2 v_uv1;
 #endif
-#ifdef NEEDS_TANGENT
+#if defined(NEEDS_TANGENT) && !defined(LIT_PER_VERTEX)
 out vec4 v_tangent;
 #endif
 #ifdef TINTED
 out vec4 v_color;
 #endif
+#ifndef LIT_PER_VERTEX
 out vec4 v_traits;
+#endif
 out vec3 v_ambient;
 out vec3 v_shadow;
+
+#ifdef LIT_PER_VERTEX
+#include "vertex_light.glsl"
+#endif
 
 vec3 ambient_light(vec3 n) {
     vec3 sum = ambient[0].rgb + ambient[1].rgb * n.y + ambient[2].rgb * n.z + ambient[3].rgb * n.x;
@@ -36,24 +47,35 @@ vec3 ambient_light(vec3 n) {
 
 void main() {
     gl_Position = view_projection * vec4(position, 1.0);
+#ifndef LIT_PER_VERTEX
     v_position = position;
     v_normal = normal;
+#endif
     v_uv = uv0;
 #ifdef NEEDS_UV1
     v_uv1 = uv1;
 #endif
-#ifdef NEEDS_TANGENT
+#if defined(NEEDS_TANGENT) && !defined(LIT_PER_VERTEX)
     v_tangent = tangent;
 #endif
 #ifdef TINTED
     v_color = color;
 #endif
+#ifndef LIT_PER_VERTEX
     v_traits = traits;
+#endif
     // the fill lamp is soft enough to be lit per vertex; so is the rim where shading is lean
     float fill = clamp(dot(normal, fill_direction.xyz) * 0.65 + 0.35, 0.0, 1.0);
     v_ambient = ambient_light(normal) + fill_color.rgb * fill;
 #ifdef LEAN
     v_ambient += rim_color.rgb * max(dot(normal, rim_direction.xyz), 0.0) * traits.x;
 #endif
-    v_shadow = (shadow_matrix * vec4(position, 1.0)).xyz;
+#ifdef LIT_PER_VERTEX
+    vec3 lit = normal;
+#if defined(DOUBLE_SIDED) && !defined(BENT_NORMALS)
+    lit *= sign(dot(normal, eye.xyz - position) + 1e-6);
+#endif
+    light_vertex(lit, normalize(eye.xyz - position));
+#endif
+    v_shadow = (shadow_matrix * vec4(position + normal * (1.5 * shadow_scale.z), 1.0)).xyz;
 }

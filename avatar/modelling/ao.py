@@ -8,7 +8,7 @@ import numpy as np
 
 from avatar.modelling.sources import Ints, Reals
 
-DIRECTIONS: Final = 96
+DIRECTIONS: Final = 64
 
 
 def sphere_directions(count: int) -> Reals:

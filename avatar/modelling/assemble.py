@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from avatar.modelling import hair, outfit, sculpt, skin
+from avatar.modelling import hair, hair_styles, outfit, sculpt, skin
 from avatar.modelling.body import DM, Shape, Skeleton, shape, vertex_group
 from avatar.modelling.eye import IRIS_UV, Eyeball, eye_texture, eyeball_mesh, fit_sphere
 from avatar.modelling.hair_texture import Dye, strand_picture
@@ -14,13 +14,12 @@ from avatar.modelling.mesh import Surface, body_surface, proxy_surface, select
 from avatar.modelling.part import Part, build, merge
 from avatar.modelling.raster import to_srgb
 from avatar.modelling.recipe import Recipe
-from avatar.modelling.sources import Ints, Reals, Sources
+from avatar.modelling.sources import Flags, Ints, Reals, Sources
 from avatar.modelling.vrm_write import Material
 from avatar.pose import HumanBone
 
-
-_MOUTH_DEPTH = 0.62
-"""Teeth and tongue further back than this (dm behind the lips) never show."""
+_MOUTH_DEPTH = {"teeth": 0.34, "tongue": 0.62}
+"""What lies further back than this (dm behind the lips) never shows."""
 
 
 class Person:
@@ -80,9 +79,7 @@ def _sunk_scalp(person: Person) -> Reals:
     """The base vertices (dm) with the scalp 3 mm lower, so that no hair card cuts into it."""
     vertices = person.shape.vertices
     depth = np.clip((person.scalp.height(vertices * DM) - 0.006) / 0.012, 0, 1) * 0.03
-    head = np.unique(
-        person.sources.base.faces[person.layout.island == skin.ISLANDS.index("head")]
-    )
+    head = np.unique(person.sources.base.faces[person.layout.island == skin.ISLANDS.index("head")])
     outward = vertices - person.scalp.centre / DM
     outward /= np.linalg.norm(outward, axis=1, keepdims=True)
     moved = vertices.copy()
@@ -105,7 +102,7 @@ def _skin_surface(person: Person) -> Surface:
     return body_surface(base, person.layout.uv, keep, smooth)
 
 
-def _lip_ring(surface: Surface, inside: Ints, rings: int) -> Ints:
+def _lip_ring(surface: Surface, inside: Flags, rings: int) -> Flags:
     """bool[T], triangles of the mouth within some rings of the lips: they stay skin."""
     reached = np.zeros(len(surface.map), np.bool_)
     reached[surface.triangles[~inside]] = True
@@ -121,7 +118,7 @@ def _skin_material(person: Person, surface: Surface, size: int) -> Material:
     strength = person.recipe.hair.get("stubble", 0.97)
 
     def stubble(at: Reals) -> tuple[Reals, Reals]:
-        soft = np.clip((person.scalp.height(at * DM) + 0.004) / 0.014, 0, 1)
+        soft = np.clip((person.scalp.height(at * DM) + 0.003) / 0.010, 0, 1)
         return strength * soft * soft * (3 - 2 * soft), np.tile(colour, (len(at), 1))
 
     maps = skin.bake_skin(
@@ -130,8 +127,8 @@ def _skin_material(person: Person, surface: Surface, size: int) -> Material:
     rough = np.repeat(maps.roughness, 3, axis=2)[::4, ::4] * [0, 1, 0]
     return Material(
         "skin",
-        outfit.jpeg("skin_color", to_srgb(maps.albedo), 90),
-        normal=outfit.jpeg("skin_normal", outfit.normal_picture(maps.normal), 85),
+        outfit.jpeg("skin_color", to_srgb(maps.albedo), 87),
+        normal=outfit.jpeg("skin_normal", outfit.normal_picture(maps.normal), 80),
         roughness=1.0,
         roughness_map=outfit.jpeg("skin_roughness", np.round(rough * 255).astype(np.uint8)),
     )
@@ -143,10 +140,10 @@ def mouth(person: Person, cavity: Part) -> tuple[Part, Material]:
     for name, path in (("teeth", "teeth/Teeth_Base"), ("tongue", "tongue/tongue01")):
         surface = proxy_surface(person.sources.proxy(path))
         depth = surface.place(person.shape.neutral)[surface.triangles].mean(axis=1)[:, 2]
-        surface = select(surface, depth > person.marks.mouth[2] - _MOUTH_DEPTH)
+        surface = select(surface, depth > person.marks.mouth[2] - _MOUTH_DEPTH[name])
         part = build(name, "mouth", "Face", surface, person.shape)
         pieces.append(replace(part, uv=outfit.mouth_uv(part.uv, name)))
-    picture = outfit.jpeg("mouth_color", outfit.mouth_picture(person.sources))
+    picture = outfit.jpeg("mouth_color", outfit.mouth_picture(person.sources), 80)
     return merge("mouth", pieces), Material("mouth", picture, roughness=0.35)
 
 
@@ -168,8 +165,8 @@ def eyes(person: Person) -> tuple[Part, Material]:
     return merge("eyes", parts), material
 
 
-def locks(person: Person, clothes: list[Part]) -> tuple[Part, Material]:
-    """The hair, grown over skin and clothes."""
+def locks(person: Person, clothes: list[Part]) -> tuple[Part, Ints, Material]:
+    """The hair, grown over skin and clothes, and the strand of each of its vertices."""
     look = person.recipe.hair
     base = person.sources.base
     ear = np.asarray(person.sources.mask("ears"))
@@ -181,10 +178,12 @@ def locks(person: Person, clothes: list[Part]) -> tuple[Part, Material]:
     ears = person.shape.vertices[np.unique(base.faces[on_ear])] * DM
     bare = build("skin", "skin", "Face", _skin_surface(person), replace(person.shape, morphs={}))
     place = hair.ground([bare, *clothes], person.scalp, ears)
-    part = hair.cards(hair.grow(look["style"], place, person.scalp, look), person.scalp)
+    part, strand = hair.cards(
+        hair_styles.grow(look["style"], place, person.scalp, look), person.scalp
+    )
     dye = Dye(np.array(look["root"]), np.array(look["tip"]), look["taper"], look["ragged"])
     material = Material(
         "hair", outfit.png("hair", strand_picture(dye)), alpha_mode="MASK", alpha_cutoff=0.4,
         double_sided=True, roughness=0.45,
     )  # fmt: skip
-    return part, material
+    return part, strand, material

@@ -14,7 +14,7 @@ from avatar.modelling.assemble import Person
 from avatar.modelling.body import Skeleton
 from avatar.modelling.part import Part
 from avatar.modelling.recipe import Recipe, load_recipe
-from avatar.modelling.sources import Reals, Sources
+from avatar.modelling.sources import Reals, Sources, vec
 from avatar.modelling.springs import Ball, bind_to_chains, hanging_chains
 from avatar.modelling.vrm_write import Figure, Material, write_vrm
 from avatar.pose import HumanBone
@@ -50,10 +50,10 @@ def make_figure(recipe: Recipe, sources: Sources, skin_size: int = SKIN_SIZE) ->
             card = outfit.trimmed_lashes(card, centres, *recipe.lashes["length"])
         parts.append(card)
     eyes, materials["eye"] = assemble.eyes(person)
-    locks, materials["hair"] = assemble.locks(person, clothes)
+    locks, strand, materials["hair"] = assemble.locks(person, clothes)
     skeleton = person.shape.skeleton
     chains = hanging_chains(locks.position, skeleton.bind[HumanBone.head])
-    weight = bind_to_chains(locks.position, chains, locks.weight, len(HumanBone))
+    weight = bind_to_chains(locks.position, strand, chains, locks.weight)
     parts = [*parts, eyes, *clothes, replace(locks, weight=weight)]
     parts, up = _stand(_pad(parts, weight.shape[1]), skeleton)
     skeleton = replace(skeleton, bind=skeleton.bind + up, rest=skeleton.rest + up)
@@ -88,12 +88,12 @@ def _occluded(parts: list[Part]) -> list[Part]:
     """Bake ambient occlusion in the bind pose: coarse for the figure, fine for the head."""
     front = next(part for part in parts if part.name == "skin").position[:, 2].max()
     low = next(part for part in parts if part.name == "skin").position[:, 1].min() - 0.05
-    solid = [part for part in parts if part.mesh != "Hair" and part.material not in ("lashes", "brows")]
-    open_sky = [part for part in solid if part.material not in ("eye", "mouth")]
+    casting = [part for part in parts if part.material not in ("lashes", "brows")]
+    open_sky = [part for part in casting if part.material not in ("eye", "mouth", "hair")]
     coarse, fine = (
-        np.concatenate([ao.surface_points(p.position, p.triangles, gap)[0] for p in parts
-                        if p in solid or p.mesh == "Hair"]) for gap in (0.004, 0.0013)
-    )  # fmt: skip
+        np.concatenate([ao.surface_points(p.position, p.triangles, gap)[0] for p in casting])
+        for gap in (0.004, 0.0013)
+    )
     fine = fine[fine[:, 1] > low]
     shade = dict(zip([p.name for p in open_sky], _shades(open_sky, coarse, fine, low), strict=True))
     result: list[Part] = []
@@ -137,16 +137,16 @@ def _colliders(parts: list[Part], skeleton: Skeleton) -> list[Ball]:
     skull = np.array([0, top - 0.095, head[2] + 0.012])
     balls = [
         Ball(HumanBone.head, skull, skull, 0.086),
-        Ball(HumanBone.head, skull + [0, -0.05, 0.02], skull + [0, -0.07, 0.03], 0.066),
+        Ball(HumanBone.head, skull + vec(0, -0.05, 0.02), skull + vec(0, -0.07, 0.03), 0.066),
         Ball(HumanBone.neck, neck, head, 0.050),
     ]
     for side, sign in (("left", 1), ("right", -1)):
         shoulder = joint[HumanBone[side + "UpperArm"]]
         collar = joint[HumanBone[side + "Shoulder"]]
         inner = np.array([0.035 * sign, shoulder[1] + 0.005, collar[2] - 0.055])
-        rib = chest + [0.06 * sign, 0.05, 0.02]
-        balls.append(Ball(HumanBone.upperChest, inner, shoulder + [0, -0.012, 0], 0.052))
-        balls.append(Ball(HumanBone.upperChest, rib, rib + [0, -0.15, 0], 0.095))
+        rib = chest + vec(0.06 * sign, 0.05, 0.02)
+        balls.append(Ball(HumanBone.upperChest, inner, shoulder + vec(0, -0.012, 0), 0.052))
+        balls.append(Ball(HumanBone.upperChest, rib, rib + vec(0, -0.15, 0), 0.095))
     return balls
 
 

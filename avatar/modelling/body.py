@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from avatar.modelling.sources import Ints, Reals, Sources
+from avatar.modelling.sources import Ints, Reals, Sources, vec
 from avatar.pose import BONE_PARENT, FACE_SHAPES, HumanBone
 
 DM: Final = 0.1
@@ -142,7 +142,7 @@ def _owner(sources: Sources, owner: dict[str, HumanBone], rig: str) -> HumanBone
 def _skeleton(joints: dict[str, Reals], tails: dict[str, Reals]) -> Skeleton:
     bind = np.array([joints[RIG_HEAD[bone]] for bone in HumanBone]) * DM
     hips = (bind[HumanBone.leftUpperLeg] + bind[HumanBone.rightUpperLeg]) / 2
-    bind[HumanBone.hips] = hips + [0, 0.02, 0]
+    bind[HumanBone.hips] = hips + vec(0, 0.02, 0)
     for bone, end in ((HumanBone.leftToes, ".L"), (HumanBone.rightToes, ".R")):
         bind[bone] = DM * np.mean([joints[f"toe{k}-1{end}"] for k in range(1, 6)], axis=0)
     tips = {bone: DM * tails[RIG_HEAD[bone]] for bone in HumanBone}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -13,12 +13,12 @@ from avatar.modelling.hair_texture import COLUMNS, column_uv
 from avatar.modelling.noise import value_noise
 from avatar.modelling.part import Part
 from avatar.modelling.skin import Landmarks
-from avatar.modelling.sources import Ints, Reals
+from avatar.modelling.sources import Flags, Ints, Reals, vec
 from avatar.modelling.strands import DistanceField, distance_field, resample
 from avatar.pose import HumanBone
 
 _LINE_FEMALE: Final = (
-    (0, 0.70), (30, 0.67), (42, 0.60), (52, 0.44), (62, 0.20), (72, -0.02), (82, 0.16),
+    (0, 0.64), (30, 0.61), (42, 0.54), (52, 0.39), (62, 0.18), (72, -0.02), (82, 0.16),
     (100, 0.14), (118, -0.08), (128, -0.38), (140, -0.56), (160, -0.68), (180, -0.72),
 )  # fmt: skip
 _LINE_MALE: Final = (
@@ -53,7 +53,7 @@ class Scalp:
 def scalp(marks: Landmarks, female: bool) -> Scalp:
     """The scalp of a face."""
     eye = (marks.left_eye + marks.right_eye) / 2 * DM
-    return Scalp(eye + [0, 0.012, -0.068], float(eye[1]), female)
+    return Scalp(eye + vec(0, 0.012, -0.068), float(eye[1]), female)
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,10 @@ def ground(parts: list[Part], line: Scalp, ears: Reals) -> Ground:
 
     ``ears`` [N, 3] are points of the ears, where no hair grows.
     """
-    points, normals, skin = [], [], []
-    low, high = line.centre - [0.30, 0.62, 0.24], line.centre + [0.30, 0.2, 0.24]
+    points: list[Reals] = []
+    normals: list[Reals] = []
+    skin: list[Flags] = []
+    low, high = line.centre - vec(0.30, 0.62, 0.24), line.centre + vec(0.30, 0.2, 0.24)
     for part in parts:
         if part.mesh == "Clothes" or part.material == "skin":
             at, owner = surface_points(part.position, part.triangles, 0.0025)
@@ -117,15 +119,21 @@ class Layer:
     """How far the normals of a card's edges lean outwards."""
 
 
-def cards(layers: list[Layer], line: Scalp) -> Part:
-    """All layers' cards as one part, bound to the head."""
+def cards(layers: list[Layer], line: Scalp) -> tuple[Part, Ints]:
+    """All layers' cards as one part, bound to the head; and the strand of each vertex."""
     pieces = [_cards(layer, line, number) for number, layer in enumerate(layers)]
-    position, normal, uv, shade = (np.concatenate([p[k] for p in pieces]) for k in range(4))
+    position = np.concatenate([piece[0] for piece in pieces])
+    normal = np.concatenate([piece[1] for piece in pieces])
+    uv = np.concatenate([piece[2] for piece in pieces])
+    shade = np.concatenate([piece[3] for piece in pieces])
     counts = np.cumsum([0] + [len(p[0]) for p in pieces])
     triangles = np.concatenate([p[4] + start for p, start in zip(pieces, counts, strict=False)])
     weight = np.zeros((len(position), len(HumanBone)))
     weight[:, HumanBone.head] = 1
-    return Part("hair", "hair", "Hair", position, normal, uv, triangles, weight, shade=shade)
+    sizes = np.concatenate([np.full(len(la.paths), 2 * la.points) for la in layers])
+    strand = np.repeat(np.arange(len(sizes)), sizes)
+    part = Part("hair", "hair", "Hair", position, normal, uv, triangles, weight, shade=shade)
+    return part, strand
 
 
 def _cards(layer: Layer, line: Scalp, seed: int) -> tuple[Reals, Reals, Reals, Reals, Ints]:
@@ -160,10 +168,3 @@ def _cards(layer: Layer, line: Scalp, seed: int) -> tuple[Reals, Reals, Reals, R
     triangles = (strip[None] + 2 * points * np.arange(count)[:, None, None]).reshape(-1, 3)
     flat = [edges.reshape(-1, 3), normal.reshape(-1, 3), uv.reshape(-1, 2), shades.reshape(-1)]
     return flat[0], flat[1], flat[2], flat[3], triangles
-
-
-def grow(style: str, place: Ground, line: Scalp, look: dict[str, Any]) -> list[Layer]:
-    """The layers of a style: ``long`` or ``short``."""
-    from avatar.modelling import hair_styles
-
-    return {"long": hair_styles.long, "short": hair_styles.short}[style](place, line, look)

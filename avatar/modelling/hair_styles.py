@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from avatar.errors import ConfigError
 from avatar.modelling.hair import Ground, Layer, Scalp
 from avatar.modelling.noise import value_noise
-from avatar.modelling.sources import Ints, Reals
+from avatar.modelling.sources import Flags, Ints, Reals, vec
 from avatar.modelling.strands import Flow, cut_below, march, spread
 
 _DOWN = np.array([0.0, -1, 0])
@@ -20,14 +21,14 @@ def random(count: int, seed: float) -> Reals:
     return (value_noise(np.floor(at * 97)) * 8191.7) % 1
 
 
-def _pick(place: Ground, wanted: Reals, count: int, seed: int) -> Ints:
+def _pick(place: Ground, wanted: Flags, count: int, seed: int) -> Ints:
     """``count`` well-spread roots among the candidates where ``wanted`` (bool)."""
     chosen = np.flatnonzero(wanted)
     chosen = chosen[:: max(len(chosen) // 9000, 1)]
     return chosen[spread(place.roots[chosen], count, 131 * seed)]
 
 
-def _step(low: float, high: float, x: Reals) -> Reals:
+def _step(low: Any, high: Any, x: Reals) -> Reals:
     t = np.clip((x - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
 
@@ -72,7 +73,7 @@ def long(place: Ground, line: Scalp, look: dict[str, Any]) -> list[Layer]:
 def _long_flow(
     root: Reals, normal: Reals, line: Scalp, parting: float, seed: int
 ) -> tuple[Flow, Reals]:
-    crown = line.centre + [0, 0.09, -0.03]
+    crown = line.centre + vec(0, 0.09, -0.03)
     side = np.where(root[:, 0] >= parting, 1.0, -1.0)
     front = _step(-0.01, 0.08, root[:, 2] - crown[2])[:, None]
     away = root - crown
@@ -82,8 +83,8 @@ def _long_flow(
     combed_side[:, 2] += 0.5 * forward
     comb = front * combed_side + (1 - front) * combed_back
     comb /= np.linalg.norm(comb, axis=1, keepdims=True)
-    clear = np.where(forward, 54 + 26 * random(len(root), seed + 0.4), 100)
-    rest = 0.062 + 0.05 * random(len(root), seed + 0.6)
+    share = random(len(root), seed + 0.4)
+    clear, rest = np.where(forward, 54 + 30 * share, 100), 0.066 + 0.052 * share
     chin, wander = line.eye_y - 0.085, 0.10 * (random(len(root), seed + 0.1) - 0.5)
 
     def flow(at: Reals, along: Reals) -> Reals:
@@ -101,7 +102,8 @@ def _long_flow(
         x = np.abs(at[:, 0])
         back = _step(chin - 0.01, chin - 0.08, at[:, 1]) * np.where(forward, 0, 1)
         ahead = low * np.where(forward, 1, 0) * _step(0.10, 0.03, at[:, 2] - line.centre[2])
-        wish[:, 2] += -1.4 * back * _step(-0.10, -0.03, at[:, 2] - line.centre[2] + 0.02) + 1.5 * ahead
+        back = back * _step(-0.12, -0.05, at[:, 2] - line.centre[2])
+        wish[:, 2] += 1.5 * ahead - 1.4 * back
         squeeze = np.where(forward, np.clip((x - rest) / 0.03, -1, 1), _step(0.10, 0.14, x))
         wish[:, 0] += -outward * 0.9 * low * squeeze + wander * low
         return wish / np.linalg.norm(wish, axis=1, keepdims=True)
@@ -118,7 +120,8 @@ def short(place: Ground, line: Scalp, look: dict[str, Any]) -> list[Layer]:
     inner = place.above > 0.003
     plan = (
         ("cap", inner & (crest > 0.4), 150, 0.002, 0.014, 5, (0, 1), (0.45, 0.6), 0.040),
-        ("side", (place.above > 0.009) & (crest < 0.7), 330, 0.0025, 0.0065, 4, (1, 3), (0.7, 0.9), 0.028),
+        ("side", (place.above > 0.009) & (crest < 0.7), 330, 0.0025, 0.0065, 4, (1, 3),
+         (0.7, 0.9), 0.028),
         ("nape", (place.above > -0.002) & (crest < 0.5), 170, 0.0015, 0.006, 4, (4, 5),
          (0.8, 0.9), 0.014),
         ("mid", inner & (crest > 0.3), 150, 0.006, 0.011, 6, (1, 3), (0.65, 0.85), 0.055),
@@ -145,7 +148,7 @@ def short(place: Ground, line: Scalp, look: dict[str, Any]) -> list[Layer]:
 
 
 def _short_flow(root: Reals, normal: Reals, line: Scalp, parting: float) -> tuple[Flow, Reals]:
-    crown = line.centre + [0.01, 0.09, -0.045]
+    crown = line.centre + vec(0.01, 0.09, -0.045)
     away = root - crown
     radial = np.column_stack([away[:, 0], np.full(len(root), -0.03), away[:, 2]])
     radial /= np.linalg.norm(radial, axis=1, keepdims=True)
@@ -167,3 +170,11 @@ def _short_flow(root: Reals, normal: Reals, line: Scalp, parting: float) -> tupl
         return wish / np.linalg.norm(wish, axis=1, keepdims=True)
 
     return flow, comb + lift[:, None] * normal
+
+
+def grow(style: str, place: Ground, line: Scalp, look: dict[str, Any]) -> list[Layer]:
+    """The layers of a style; raises ConfigError for an unknown one."""
+    styles = {"long": long, "short": short}
+    if style not in styles:
+        raise ConfigError(f"no hair style {style!r}: choose one of {', '.join(styles)}")
+    return styles[style](place, line, look)

@@ -61,9 +61,7 @@ def _seeds(column: int, number: int) -> Reals:
     return (noise * 997.13) % 1
 
 
-def _draw(
-    alpha: Reals, value: Reals, left: int, span: int, r: Reals, dye: Dye, count: int
-) -> None:
+def _draw(alpha: Reals, value: Reals, left: int, span: int, r: Reals, dye: Dye, count: int) -> None:
     v = np.arange(HEIGHT) / HEIGHT
     base = 0.06 + 0.88 * r[0]
     clump = 0.06 + 0.88 * (np.floor(base * 6) + 0.5) / 6

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from avatar.modelling.sources import Base, Ints, Proxy, Reals
+from avatar.modelling.sources import Base, Flags, Ints, Proxy, Reals
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Surface:
         return self.map(base) + self.offset
 
 
-def body_surface(base: Base, corner_uv: Reals, keep: Ints, smooth: Ints) -> Surface:
+def body_surface(base: Base, corner_uv: Reals, keep: Flags, smooth: Flags) -> Surface:
     """The faces ``keep`` (bool per quad) of the base, one Catmull-Clark level where ``smooth``;
     ``corner_uv`` float64[Q, 4, 2] lays them out."""
     faces, coords = base.faces[keep], corner_uv[keep]
@@ -109,7 +109,7 @@ def compact(surface: Surface) -> Surface:
     )
 
 
-def select(surface: Surface, keep: Ints) -> Surface:
+def select(surface: Surface, keep: Flags) -> Surface:
     """The triangles ``keep`` (bool[T])."""
     return compact(
         replace(
@@ -152,7 +152,7 @@ class _Topology:
 
 
 def subdivide(
-    faces: Ints, uv: Reals, smooth: Ints, count: int
+    faces: Ints, uv: Reals, smooth: Flags, count: int
 ) -> tuple[LinearMap, Ints, Reals, Ints]:
     """One Catmull-Clark level (Catmull & Clark 1978) on the chosen faces of a polygon mesh.
 
@@ -164,9 +164,7 @@ def subdivide(
     polygons = [[face[k] for k in loop] for face, loop in zip(faces.tolist(), loops, strict=True)]
     topology = _Topology(polygons)
     chosen = smooth.tolist()
-    rows = [
-        _vertex_rule(vertex, polygons, topology, chosen) for vertex in range(count)
-    ]
+    rows = [_vertex_rule(vertex, polygons, topology, chosen) for vertex in range(count)]
     middle: dict[tuple[int, int], int] = {}
     for edge, around in topology.edge_faces.items():
         if any(chosen[face] for face in around):

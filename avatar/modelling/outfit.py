@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from avatar.modelling.mesh import Surface, islands, proxy_surface, select, verte
 from avatar.modelling.noise import fbm, value_noise
 from avatar.modelling.part import Part, build
 from avatar.modelling.raster import sample, to_linear, to_srgb
-from avatar.modelling.sources import Reals, Sources
+from avatar.modelling.sources import Flags, Reals, Sources
 from avatar.modelling.vrm_write import Material, Texture
 
 
@@ -44,18 +44,12 @@ def garment(sources: Sources, shape: Shape, item: dict[str, Any]) -> tuple[Part,
     name = item["proxy"].rsplit("/", 1)[1]
     painted = sources.texture(f"{item['proxy']}/textures/{name}_diffuse.png").convert("RGB")
     light = to_linear(np.asarray(painted)).mean(axis=-1, keepdims=True)
-    surface = _trimmed(proxy_surface(proxy, smooth=item.get("smooth", False)), light, item)
-    if "front" in item:
-        place = surface.map(sources.base.vertices)[surface.triangles].mean(axis=1)
-        half, low, back = item["front"]
-        keep = (np.abs(place[:, 0]) < half) & (place[:, 1] > low) & (place[:, 2] > back)
-        surface = select(surface, keep)
+    surface = proxy_surface(proxy, smooth=item.get("smooth", False))
+    surface = select(surface, _kept(surface, sources.base.vertices, light, item))
     surface = _inflated(surface, shape, item.get("inflate", 0.0))
-    part = build(
-        item["name"], item["name"], "Clothes", surface, replace(shape, morphs={})
-    )
+    part = build(item["name"], item["name"], "Clothes", surface, replace(shape, morphs={}))
     dyed = dye(painted, item)
-    weave = jpeg("weave", normal_picture(weave_normals(256)), 92)
+    weave = jpeg("weave", normal_picture(weave_normals(256)), 85)
     material = Material(
         "cloth",
         jpeg(f"{item['name']}_color", to_srgb(dyed)),
@@ -68,20 +62,29 @@ def garment(sources: Sources, shape: Shape, item: dict[str, Any]) -> tuple[Part,
     return replace(part, uv1=part.uv * item.get("tiles", 90.0)), material
 
 
-def _trimmed(surface: Surface, light: Reals, item: dict[str, Any]) -> Surface:
-    """Without the smaller pieces, or what is painted bright or lies in a box of the picture."""
+def _kept(surface: Surface, base: Reals, light: Reals, item: dict[str, Any]) -> Flags:
+    """bool[T]: the triangles that a recipe keeps.
+
+    ``largest`` drops the smaller pieces, ``drop_bright`` what is painted bright at the neck and
+    wrists, ``drop_boxes`` what lies in boxes of the picture, ``front`` (half width at the
+    chest and collar, lowest y, hindmost z, dm on the base) all but the opening of a jacket.
+    """
     keep = np.ones(len(surface.triangles), np.bool_)
     centre = surface.corner_uv.mean(axis=1)
+    x, y, z = surface.map(base)[surface.triangles].mean(axis=1).T
     if item.get("largest"):
         label = islands(surface.triangles, len(surface.map))
         names, counts = np.unique(label, return_counts=True)
         keep &= label == names[counts.argmax()]
     if item.get("drop_bright"):
-        keep &= sample(light, centre)[:, 0] < 0.12
+        keep &= (sample(light, centre)[:, 0] < 0.12) | ((y < 4.3) & (np.abs(x) < 2))
     for low_u, low_v, high_u, high_v in item.get("drop_boxes", []):
         u, v = centre[:, 0], 1 - centre[:, 1]
         keep &= ~((u > low_u) & (u < high_u) & (v > low_v) & (v < high_v))
-    return select(surface, keep)
+    if "front" in item:
+        chest, collar, low, back = item["front"]
+        keep &= (np.abs(x) < np.where(y < 4.3, chest, collar)) & (y > low) & (z > back)
+    return keep
 
 
 def _inflated(surface: Surface, shape: Shape, amount: float) -> Surface:
@@ -127,9 +130,7 @@ def weave_normals(size: int) -> Reals:
     return normal / np.linalg.norm(normal, axis=-1, keepdims=True)
 
 
-def card(
-    sources: Sources, shape: Shape, name: str, look: dict[str, Any]
-) -> tuple[Part, Material]:
+def card(sources: Sources, shape: Shape, name: str, look: dict[str, Any]) -> tuple[Part, Material]:
     """Brows or lashes: a strip over the face with an alpha picture in one colour."""
     surface = proxy_surface(sources.proxy(look["proxy"]))
     part = build(name, name, "Face", surface, shape, morph_normals=False)

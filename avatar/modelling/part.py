@@ -9,11 +9,11 @@ import numpy as np
 
 from avatar.modelling.body import DM, Shape
 from avatar.modelling.mesh import Surface, split_corners, vertex_normals
-from avatar.modelling.sources import Ints, Reals
+from avatar.modelling.sources import Flags, Ints, Reals
 
-MORPH_EPSILON = 7e-5
+MORPH_EPSILON = 1e-4
 """Displacements below this many metres are dropped."""
-NORMAL_EPSILON = 0.035
+NORMAL_EPSILON = 0.05
 """Changes of unit normals below this are dropped."""
 
 
@@ -50,7 +50,7 @@ class Part:
     """float64[N], ambient occlusion 0..1 (1 = open), written as vertex colour."""
     uv1: Reals | None = None
 
-    def piece(self, name: str, material: str, mesh: str, keep: Ints) -> Part:
+    def piece(self, name: str, material: str, mesh: str, keep: Flags) -> Part:
         """The triangles ``keep`` (bool[T]) as a part of their own, seamless with the rest."""
         used, triangles = np.unique(self.triangles[keep], return_inverse=True)
         place = np.full(len(self.position), -1)

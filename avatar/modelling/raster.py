@@ -77,7 +77,7 @@ def _edges(triangle: Reals) -> Reals | None:
     matrix = np.column_stack([triangle, np.ones(3)])
     if abs(np.linalg.det(matrix)) < 1e-9:
         return None
-    return np.linalg.inv(matrix).T
+    return np.linalg.inv(matrix).T.astype(np.float64)
 
 
 def bleed(image: Reals, covered: NDArray[np.bool_], steps: int) -> Reals:

@@ -49,9 +49,7 @@ class Seam:
         """Bring the lips together near the corners, where the base leaves them apart (dm)."""
         loop = vertices[self.loop]
         half = np.abs(loop[:, 0]).max()
-        height = np.interp(
-            np.abs(vertices[:, 0]), *_ordered(np.abs(loop[:, 0]), loop[:, 1])
-        )
+        height = np.interp(np.abs(vertices[:, 0]), *_ordered(np.abs(loop[:, 0]), loop[:, 1]))
         above = vertices[:, 1] - height
         near = np.exp(-((above / 0.045) ** 2)) * np.exp(
             -(((np.abs(vertices[:, 0]) - 0.82 * half) / 0.045) ** 2)
@@ -95,7 +93,7 @@ def _near_eye(person: Shape, delta: Reals, marks: Landmarks) -> Reals:
         [np.linalg.norm((person.neutral - eye) / [1.15, 1, 2.0], axis=1) for eye in marks.eyes],
         axis=0,
     )
-    keep = 1 - np.clip((away - 0.17) / 0.10, 0, 1)
+    keep = 1 - np.clip((away - 0.13) / 0.07, 0, 1)
     return delta * (keep * keep * (3 - 2 * keep))[:, None]
 
 

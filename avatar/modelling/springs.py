@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from avatar.modelling.body import Skeleton
-from avatar.modelling.sources import Reals
+from avatar.modelling.sources import Ints, Reals
 from avatar.pose import HumanBone
 
 
@@ -36,52 +37,49 @@ class Ball:
     radius: float
 
 
-def bind_to_chains(position: Reals, chains: list[Chain], base: Reals, first: int) -> Reals:
+def bind_to_chains(position: Reals, strand: Ints, chains: list[Chain], base: Reals) -> Reals:
     """Skin weights [N, J] of hair: ``base`` [N, 55] weights, replaced along the chains.
 
-    Each vertex follows its two nearest chains, at the joint above its own height; ``first`` is
-    the index of the first chain joint among all joints.
+    Each ``strand`` (int64[N], a label per vertex) follows the two chains nearest to it, so that
+    no card is torn between more; each vertex the joint above its own place.
     """
-    total = sum(len(chain.points) for chain in chains)
-    weight = np.zeros((len(position), first + total))
+    first = base.shape[1]
+    weight = np.zeros((len(position), first + sum(len(chain.points) for chain in chains)))
     distance = np.stack([_distance(position, chain.points) for chain in chains], axis=1)
-    near = np.argsort(distance, axis=1, kind="stable")[:, :2]
-    pull = 1 / (np.take_along_axis(distance, near, axis=1) + 0.01) ** 2
+    size = np.bincount(strand)
+    mean = np.stack([np.bincount(strand, d) / size for d in distance.T], axis=1)[strand]
+    near = np.argsort(mean, axis=1, kind="stable")[:, :2]
+    pull = 1 / (np.take_along_axis(mean, near, axis=1) + 0.01) ** 3
     pull /= pull.sum(axis=1, keepdims=True)
-    column = first
-    freedom = np.zeros(len(position))
+    rows, column = np.arange(len(position)), first
     for number, chain in enumerate(chains):
-        share = (pull * (near == number)).sum(axis=1)
         along, below = _along(position, chain.points)
         last = len(chain.points) - 2
         segment = np.clip(np.floor(along - 0.5), 0, last).astype(int)
         blend = np.clip(along - 0.5 - segment, 0, 1)
-        rows = np.arange(len(position))
-        close = np.clip(1.6 - _distance(position, chain.points) / 0.05, 0, 1)
-        free = share * below * close
+        free = (pull * (near == number)).sum(axis=1) * below
+        free *= np.clip(2.2 - distance[:, number] / 0.05, 0, 1)
         np.add.at(weight, (rows, column + segment), free * (1 - blend))
         np.add.at(weight, (rows, column + np.minimum(segment + 1, last)), free * blend)
-        freedom += free
         column += len(chain.points)
-    weight[:, : base.shape[1]] += base * (1 - freedom)[:, None]
+    weight[:, :first] += base * (1 - weight.sum(axis=1, keepdims=True))
     return weight
 
 
 def _distance(position: Reals, points: Reals) -> Reals:
-    gaps = [_segment(position, a, b)[0] for a, b in zip(points, points[1:], strict=False)]
+    gaps = [_segment(position, a, b)[0] for a, b in pairwise(points)]
     return np.min(gaps, axis=0)
 
 
 def _along(position: Reals, points: Reals) -> tuple[Reals, Reals]:
     """Place along a chain in joints, and 0..1 how far below its root a vertex hangs."""
-    gaps, places = [], []
-    for number, (a, b) in enumerate(zip(points, points[1:], strict=False)):
+    gaps: list[Reals] = []
+    places: list[Reals] = []
+    for number, (a, b) in enumerate(pairwise(points)):
         gap, t = _segment(position, a, b)
         gaps.append(gap)
         places.append(number + t)
-    along = np.take_along_axis(
-        np.array(places), np.argmin(gaps, axis=0)[None], axis=0
-    )[0]
+    along = np.take_along_axis(np.array(places), np.argmin(gaps, axis=0)[None], axis=0)[0]
     return along, np.clip(along / 0.8, 0, 1)
 
 

@@ -33,7 +33,9 @@ class DistanceField:
         return (away * normal).sum(axis=1), normal
 
 
-def distance_field(points: Reals, normals: Reals, low: Reals, high: Reals, cell: float) -> DistanceField:
+def distance_field(
+    points: Reals, normals: Reals, low: Reals, high: Reals, cell: float
+) -> DistanceField:
     """A field over the box ``low``..``high`` from surface samples (m)."""
     shape = np.ceil((high - low) / cell).astype(int)
     nearest = np.full(shape, -1, np.int64)
@@ -56,9 +58,7 @@ def distance_field(points: Reals, normals: Reals, low: Reals, high: Reals, cell:
     return DistanceField(low, cell, nearest, points, normals)
 
 
-def _flood(
-    nearest: Ints, best: Reals, grid: Reals, points: Reals, axis: int, shift: int
-) -> None:
+def _flood(nearest: Ints, best: Reals, grid: Reals, points: Reals, axis: int, shift: int) -> None:
     if abs(shift) >= nearest.shape[axis]:
         return
     source, target = [slice(None)] * 3, [slice(None)] * 3
@@ -84,7 +84,8 @@ def spread(points: Reals, count: int, first: int = 0) -> Ints:
 
 def march(
     root: Reals, start: Reals, flow: Flow, field: DistanceField, offset: Reals, length: Reals,
-    *, step: float = 0.0045, inertia: float = 0.55, ramp: float = 0.02, cling: float = 0.0, cling_above: float = -9.0,
+    *, step: float = 0.0045, inertia: float = 0.55, ramp: float = 0.02, cling: float = 0.0,
+    cling_above: float = -9.0,
 ) -> Reals:  # fmt: skip
     """Grow strands [N, K, 3] from roots: follow the flow, never closer to the body than a
     strand's ``offset`` (m, reached over ``ramp``), all to their ``length`` (m).

@@ -12,7 +12,7 @@ from avatar.math3d import Float
 from avatar.modelling.body import Skeleton
 from avatar.modelling.expressions import vrm_expressions
 from avatar.modelling.part import Part, four_heaviest
-from avatar.modelling.sources import Reals
+from avatar.modelling.sources import Ints, Reals
 from avatar.modelling.springs import Ball, Chain, vrm_springs
 from avatar.pose import BONE_PARENT, FACE_SHAPES, HumanBone
 
@@ -166,13 +166,14 @@ def _primitive(glb: GlbWriter, part: Part, material: int, morphing: bool) -> dic
 
 def _target(glb: GlbWriter, part: Part, name: str) -> dict[str, int]:
     morph = part.morphs.get(name)
-    count, nothing = len(part.position), np.zeros(0, np.int64)
+    count = len(part.position)
     if morph is None:
         still = glb.still(count)
         return {"POSITION": still, "NORMAL": still}
     position = glb.sparse(count, morph.index, _float(morph.position))
-    bent = (morph.normal_index, morph.normal) if len(morph.normal_index) else (nothing, nothing)
-    normal = glb.sparse(count, bent[0], _float(bent[1])) if len(bent[0]) else glb.still(count)
+    if not len(morph.normal_index):
+        return {"POSITION": position, "NORMAL": glb.still(count)}
+    normal = glb.sparse(count, morph.normal_index, _float(morph.normal))
     return {"POSITION": position, "NORMAL": normal}
 
 
@@ -187,7 +188,7 @@ def _unit(normal: Reals) -> Float:
     return (rounded / length).astype(np.float32)
 
 
-def _joint_type(joints: Reals) -> Any:
+def _joint_type(joints: Ints) -> Any:
     return joints.astype(np.uint8 if joints.max(initial=0) < 256 else np.uint16)
 
 
@@ -228,9 +229,7 @@ def _texture(glb: GlbWriter, texture: Texture) -> int:
     known = [image["name"] for image in glb.doc.get("images", [])]
     if texture.name in known:
         source = known.index(texture.name)
-        return next(
-            k for k, entry in enumerate(glb.doc["textures"]) if entry["source"] == source
-        )
+        return next(k for k, entry in enumerate(glb.doc["textures"]) if entry["source"] == source)
     return glb.texture(texture.name, texture.data, clamp=texture.clamp)
 
 

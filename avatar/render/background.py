@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from avatar.errors import ConfigError, MissingAsset, UnsupportedFormat
 from avatar.render.light import Color
+from avatar.render.post import texture_of
 from avatar.render.shader import Programs
 
 STUDIOS: Final[dict[str, tuple[Color, Color]]] = {
@@ -92,21 +93,23 @@ class BackgroundPass:
         self._ctx, self._programs = ctx, programs
         self._shown: Background | None = None
         self._texture: moderngl.Texture | None = None
-        self._kept: moderngl.Framebuffer | None = None
-        self._kept_for: tuple[object, ...] = ()
+        self._kept: dict[tuple[int, int], moderngl.Framebuffer] = {}
+        self._kept_for: Background | None = None
         self._arrays: dict[bool, moderngl.VertexArray] = {}
 
     def copy(self, background: Background, target: moderngl.Framebuffer, aspect: float) -> None:
         """Fill a target that has no samples, before anything is drawn on it."""
         if background.kind == "transparent":
             return
-        if self._kept is None or self._kept_for != (background, target.size):
+        if self._kept_for is not background or len(self._kept) > 2:
             self._release_kept()
-            self._kept = self._ctx.framebuffer(self._ctx.texture(target.size, 4))
-            self._kept_for = (background, target.size)
-            self._kept.use()
+            self._kept_for = background
+        if target.size not in self._kept:
+            kept = self._ctx.framebuffer(self._ctx.texture(target.size, 4))
+            self._kept[target.size] = kept
+            kept.use()
             self.draw(background, aspect)
-        self._ctx.copy_framebuffer(target, self._kept)
+        self._ctx.copy_framebuffer(target, self._kept[target.size])
 
     def draw(self, background: Background, aspect: float) -> None:
         """At the far plane of the current target, where nothing is yet."""
@@ -152,10 +155,10 @@ class BackgroundPass:
             self._texture = None
 
     def _release_kept(self) -> None:
-        if self._kept is not None:
-            self._kept.color_attachments[0].release()
-            self._kept.release()
-            self._kept = None
+        for kept in self._kept.values():
+            texture_of(kept).release()
+            kept.release()
+        self._kept.clear()
 
     def close(self) -> None:
         self._release_texture()

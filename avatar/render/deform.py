@@ -72,7 +72,9 @@ class Body:
     def _set_morphs(self, part: Part, active: Float) -> None:
         padded = np.zeros((ACTIVE_MORPHS, 2), np.float32)
         padded[: len(active)] = active
-        self._morph["morph_active"] = [tuple(row) for row in padded.tolist()]
+        weights = self._morph["morph_active"]
+        assert isinstance(weights, moderngl.Uniform)
+        weights.write(padded.tobytes())
         self._morph["morph_count"] = len(active)
         self._morph["morph_first"] = part.first_vertex
         self._morph["morph_moved"] = part.moved

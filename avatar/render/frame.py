@@ -46,7 +46,7 @@ def frame_block(
         *[_row(c) for c in irradiance(rig)],
         _row(rig.ceiling),
         _row(rig.floor),
-        _row((lamp_view.width, lamp_view.depth, 0.0)),
+        _row((lamp_view.width, lamp_view.depth, lamp_view.texel)),
     ]
     return np.array(rows, np.float32).tobytes()
 

@@ -150,7 +150,12 @@ def uniform_block(
             normal.strength if normal else 1.0,
             occlusion.strength if occlusion else 1.0,
         ],
-        [material.alpha_cutoff, material.roughness_factor * roughness, 0, 0],
+        [
+            material.alpha_cutoff if material.alpha_mode == "MASK" else 0.5,
+            material.roughness_factor * roughness,
+            0,
+            0,
+        ],
         *_kind_rows(material),
     ]
     if "shadeColor" in color and material.mtoon is not None:

@@ -6,7 +6,7 @@ copying where nothing else is to do, cost next to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import moderngl
 
@@ -37,6 +37,13 @@ def texture_of(target: moderngl.Framebuffer) -> moderngl.Texture:
     found = target.color_attachments[0]
     assert isinstance(found, moderngl.Texture)
     return found
+
+
+def scaled(box: Box, inner: tuple[int, int], outer: tuple[int, int]) -> Box:
+    """A box of the canvas in pixels of the output, one pixel wider on each side."""
+    sx, sy = outer[0] / inner[0], outer[1] / inner[1]
+    x, y = int((box[0] - 1) * sx), int((box[1] - 1) * sy)
+    return x, y, int((box[2] + 2) * sx) + 1, int((box[3] + 2) * sy) + 1
 
 
 class Canvas:
@@ -85,8 +92,18 @@ class Post:
         self._ctx, self._programs = ctx, programs
         self._arrays: dict[int, moderngl.VertexArray] = {}
 
-    def draw(self, canvas: Canvas, target: moderngl.Framebuffer, tier: Tier, box: Box) -> None:
-        """Bring the canvas to the output; ``box`` bounds the figures, px of the canvas."""
+    def draw(
+        self,
+        canvas: Canvas,
+        target: moderngl.Framebuffer,
+        tier: Tier,
+        box: Box,
+        behind: Callable[[], bool],
+    ) -> None:
+        """Bring the canvas to the output; ``box`` bounds the figures, px of the canvas.
+
+        ``behind`` fills the output with the background alone, or says that it cannot.
+        """
         self._ctx.enable_only(moderngl.NOTHING)
         canvas.resolve()
         source, same = canvas.resolved, canvas.size == target.size
@@ -99,7 +116,10 @@ class Post:
             self._glow(canvas, source)
             self._scale(source, target, texture_of(canvas.extra("glow", 4)), tier.bloom)
         elif not same:
+            if behind():
+                target.scissor = scaled(box, canvas.size, target.size)
             self._scale(source, target, None, 0.0)
+            target.scissor = (0, 0, target.width, target.height)
         else:
             self._ctx.copy_framebuffer(target, source)
 

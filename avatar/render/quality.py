@@ -24,6 +24,8 @@ class Tier:
     """MSAA samples, 0 for none."""
     detail: bool
     """Normal maps, detail normals, second specular lights."""
+    soft_hair: bool
+    """Hair with its depth first and a soft rim; otherwise plainly cut out."""
     shadow: Literal["variance", "pcss"]
     """``variance``: a blurred moment map, one tap; ``pcss``: soft contact-hardening shadow."""
     shadow_size: int
@@ -39,10 +41,10 @@ class Tier:
 TIERS: Final[dict[str, Tier]] = {
     tier.name: tier
     for tier in (
-        Tier("draft", 360, 1, 0, False, "variance", 256, 4, True, 0.0),
-        Tier("standard", 0, 1, 0, True, "variance", 512, 3, True, 0.0),
-        Tier("high", 0, 1, 4, True, "pcss", 2048, 1, False, 0.10),
-        Tier("film", 0, 2, 4, True, "pcss", 4096, 1, False, 0.10),
+        Tier("draft", 360, 1, 0, False, False, "variance", 256, 6, True, 0.0),
+        Tier("standard", 0, 1, 0, True, True, "variance", 512, 3, True, 0.0),
+        Tier("high", 0, 1, 4, True, True, "pcss", 2048, 1, False, 0.10),
+        Tier("film", 0, 2, 4, True, True, "pcss", 4096, 1, False, 0.10),
     )
 }
 """Tiers by name, cheapest first."""

@@ -134,7 +134,7 @@ class Renderer:
         box = screen_box(actors, matrix, self._canvas.size)
         if self._software:
             self._finish()  # copies wait for the drawing, and moderngl's keep the GIL meanwhile
-        self._post.draw(self._canvas, self.target, self._tier, box)
+        self._post.draw(self._canvas, self.target, self._tier, box, self._fill_behind)
         self._mark("post")
         if layers:
             self._draw_overlay(layers)
@@ -161,7 +161,7 @@ class Renderer:
         if self._lamp is None or due:
             centre, radius = _bounds(actors)
             direction = self.light.key.direction
-            self._lamp = lamp_view(direction, camera, aspect, centre, radius)
+            self._lamp = lamp_view(direction, camera, aspect, centre, radius, self._shadow.size)
             self._shadow.begin()
             self._scene.draw_depth(actors, self._lamp.matrix)
             self._shadow.finish()
@@ -183,9 +183,18 @@ class Renderer:
                 self._ctx.enable_only(moderngl.DEPTH_TEST)
                 self._backdrop.draw(self.background, aspect)
 
-        order = items(actors, np.asarray(camera.eye, np.float32))
+        order = items(actors, np.asarray(camera.eye, np.float32), self._tier)
         self._scene.draw(order, self._tier, self._shadow, backdrop)
         self._mark("surface")
+
+    def _fill_behind(self) -> bool:
+        """The background alone at full size; a picture would show where the scaled part ends."""
+        self.target.clear(0.0, 0.0, 0.0, 0.0)
+        if self.background.kind == "picture":
+            return False
+        self._ctx.enable_only(moderngl.NOTHING)
+        self._backdrop.copy(self.background, self.target, self.size[0] / self.size[1])
+        return True
 
     def _draw_overlay(self, layers: Sequence[Any]) -> None:
         if self._overlay is None:

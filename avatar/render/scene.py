@@ -26,18 +26,23 @@ from avatar.render.upload import Part
 Pass = Literal["depth", "opaque", "cut", "core", "soft", "blend"]
 _ALPHA_TO_COVERAGE: Final = 0x809E
 _FIRST: Final = ("depth", "opaque", "cut", "core")
+_PER_VERTEX: Final = ("skin", "hair", "cloth")
+"""Kinds that cheap tiers light per vertex."""
+_NO_SHADOW: Final = ("cornea", "lash", "eye", "mouth")
+"""Kinds whose own shadow nobody sees."""
 _NEEDS_TANGENT: Final = ("model_hair.glsl", "model_eye.glsl")
 
 
-def passes_of(material: Material) -> tuple[Pass, ...]:
+def passes_of(material: Material, tier: Tier) -> tuple[Pass, ...]:
     """The passes that draw a material."""
     if material.kind == "cornea":
         return ("blend",)
     if material.alpha_mode == "OPAQUE":
         return ("opaque",)
-    if material.kind == "hair":
+    if material.kind == "hair" and tier.soft_hair:
         return ("depth", "core", "soft")
-    return ("cut",) if material.alpha_mode == "MASK" else ("blend",)
+    cut = material.alpha_mode == "MASK" or material.kind == "hair"
+    return ("cut",) if cut else ("blend",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +57,14 @@ class Item:
     """From the camera, m."""
 
 
-def items(actors: Sequence[Actor], eye: Float) -> list[Item]:
+def items(actors: Sequence[Actor], eye: Float, tier: Tier) -> list[Item]:
     """Everything to draw, in order; the background goes before the first ``soft`` or ``blend``."""
     found: list[Item] = []
     for actor in actors:
         away = np.linalg.norm(actor.centres - eye, axis=1)
         for part, distance in zip(actor.figure.upload.parts, away, strict=True):
             material = actor.figure.character.materials[part.material]
-            for step in passes_of(material):
+            for step in passes_of(material, tier):
                 found.append(Item(actor, part, material, step, float(distance)))
     return sorted(found, key=_order)
 
@@ -84,7 +89,7 @@ class ScenePass:
         for actor in actors:
             for part in actor.figure.upload.parts:
                 material = actor.figure.character.materials[part.material]
-                for step in passes_of(material):
+                for step in passes_of(material, tier):
                     self._program(actor, part, material, step, tier)
 
     def draw(
@@ -157,6 +162,9 @@ class ScenePass:
     ) -> moderngl.Program:
         found = variant(material, detail=tier.detail, tinted=tinted)
         defines = dict(found.defines)
+        if step == "cut":
+            defines = {k: v for k, v in defines.items() if not k.startswith("ALPHA_")}
+            defines["ALPHA_MASK"] = "1"
         if step in ("depth", "core", "soft"):
             defines = {k: v for k, v in defines.items() if not k.startswith("ALPHA_")}
             defines |= {"ALPHA_BLEND": "1", f"PASS_{step.upper()}": "1"}
@@ -166,17 +174,20 @@ class ScenePass:
             defines["BENT_NORMALS"] = "1"  # strand cards carry the head's normals on both sides
         if any(k.startswith("UV_") for k in defines):
             defines["NEEDS_UV1"] = "1"
-        defines["RECEIVES_SHADOW"] = "1"
         if tier.shadow == "pcss":
             defines["SHADOW_PCSS"] = "1"
+            if material.kind == "hair":
+                defines["SHADOW_FEW"] = "1"
+        model = found.model
         if not tier.detail:
             defines["LEAN"] = "1"
+            if material.kind in _PER_VERTEX and step != "depth":
+                defines |= {"LIT_PER_VERTEX": "1", f"KIND_{material.kind.upper()}": "1"}
+                model = "model_vertex.glsl"
         if tier.samples:
             defines["SAMPLES"] = "1"
         fragment = "surface_depth.frag" if step == "depth" else "surface_mesh.frag"
-        program = self._programs.get(
-            "surface_mesh.vert", fragment, defines, slots={"MODEL": found.model}
-        )
+        program = self._programs.get("surface_mesh.vert", fragment, defines, slots={"MODEL": model})
         bind_blocks(program)
         for number, slot in enumerate(TEXTURES):
             if f"tex_{slot}" in program:
@@ -194,7 +205,7 @@ class ScenePass:
         for actor in actors:
             for part in actor.figure.upload.parts:
                 material = actor.figure.character.materials[part.material]
-                if material.kind in ("cornea", "lash"):
+                if material.kind in _NO_SHADOW:
                     continue
                 self._draw_depth(actor, part, material, lamp)
 

@@ -34,6 +34,8 @@ class LampView:
     """m"""
     depth: float
     """m"""
+    texel: float
+    """Width of a texel, m."""
 
     @property
     def shadow_matrix(self) -> Float:
@@ -42,9 +44,10 @@ class LampView:
 
 
 def lamp_view(
-    direction: Float, camera: Camera, aspect: float, centre: Float, radius: float
+    direction: Float, camera: Camera, aspect: float, centre: Float, radius: float, texels: int
 ) -> LampView:
-    """Fit to what the camera sees of a sphere (``centre``, ``radius`` m) around the figures."""
+    """Fit to what the camera sees of a sphere (``centre``, ``radius`` m) around the figures;
+    ``texels`` is the side of the map."""
     half = camera.distance * float(np.tan(camera.fov_y / 2))
     seen = 1.05 * half * float(np.hypot(1.0, min(aspect, 1.0)))
     middle, size = centre, radius
@@ -53,7 +56,7 @@ def lamp_view(
     reach = radius + float(np.linalg.norm(middle - centre))
     view = look_at(middle + direction * (reach + 0.1), middle)
     depth = 2 * reach + 0.2
-    return LampView(orthographic(size, size, 0.0, depth) @ view, 2 * size, depth)
+    return LampView(orthographic(size, size, 0.0, depth) @ view, 2 * size, depth, 2 * size / texels)
 
 
 class ShadowMap:

@@ -7,6 +7,7 @@ they are tried, is the pure function :func:`backends`.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -102,6 +103,16 @@ def finisher(ctx: moderngl.Context) -> Callable[[], object]:
     """Waits until a context has drawn everything; without the GIL where that can be done."""
     own: Callable[[], object] | None = (ctx.extra or {}).get("finish")
     return own or gl_finish() or ctx.finish
+
+
+def release_thread(platform: str = sys.platform) -> None:
+    """Let go of the thread's EGL context, so that a window's GLX context can become current.
+
+    Linux refuses to have one of each on a thread; ``ctx.__enter__()`` takes the first up again.
+    """
+    if platform.startswith("linux"):
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL("libEGL.so.1").eglReleaseThread()
 
 
 def gl_finish(platform: str = sys.platform) -> Callable[[], object] | None:

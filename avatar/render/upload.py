@@ -14,23 +14,18 @@ import numpy as np
 
 from avatar.character.character import (
     Character,
-    Image,
     Material,
     MeshInstance,
     Primitive,
-    TextureRef,
 )
 from avatar.math3d import Array, Float, normalize
-from avatar.render.bleed import bleed
 from avatar.render.region import Run, arrange, palette_regions
 from avatar.render.skeleton import JointSpheres, heaviest_joint
+from avatar.render.texture import upload_textures
 from avatar.render.traits import traits
 
 MORPH_ROW: Final = 1024
 """Displacements (position and normal texel each) in one row of a morph texture."""
-
-_WRAP_CLAMP: Final = 33071
-_NEAREST: Final = (9728, 9984, 9986)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +110,7 @@ def upload(ctx: moderngl.Context, character: Character) -> Upload:
             parts.append(_part(ctx, character, instance, primitive, rows, regions))
             if primitive.color is not None and not material.kind:
                 tinted[primitive.material] = True
-    textures = _textures(ctx, character)
+    textures = upload_textures(ctx, character)
     spheres = JointSpheres.of(character)
     return Upload(
         tuple(parts),
@@ -267,47 +262,6 @@ def _buffers(ctx: moderngl.Context, rows: _Rows) -> Buffers:
         index=put(rows.index),
         vertices=rows.vertices,
     )
-
-
-def _textures(ctx: moderngl.Context, character: Character) -> tuple[moderngl.Texture | None, ...]:
-    use: dict[int, TextureRef] = {}
-    cut: set[int] = set()
-    for material in character.materials:
-        if material.alpha_mode != "OPAQUE" and material.base_color_texture is not None:
-            cut.add(material.base_color_texture.image)
-        toon = material.mtoon
-        for ref in (
-            material.base_color_texture,
-            material.normal_texture,
-            material.metallic_roughness_texture,
-            material.occlusion_texture,
-            material.emissive_texture,
-            toon.shade_multiply_texture if toon else None,
-        ):
-            if ref is not None:
-                use.setdefault(ref.image, ref)
-    return tuple(
-        make_texture(ctx, _drawn(image, number in cut), use[number]) if number in use else None
-        for number, image in enumerate(character.images)
-    )
-
-
-def _drawn(image: Image, cut: bool) -> Image:
-    return Image(image.name, bleed(image.pixels)) if cut else image
-
-
-def make_texture(ctx: moderngl.Context, image: Image, ref: TextureRef) -> moderngl.Texture:
-    """A mipmapped RGBA8 texture (sRGB values stay encoded; the shaders decode them)."""
-    height, width = image.pixels.shape[:2]
-    texture = ctx.texture((width, height), 4, np.ascontiguousarray(image.pixels).tobytes())
-    texture.repeat_x = ref.wrap_s != _WRAP_CLAMP
-    texture.repeat_y = ref.wrap_t != _WRAP_CLAMP
-    if ref.mag_filter in _NEAREST:
-        texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
-    else:
-        texture.build_mipmaps()
-        texture.filter = (moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR)
-    return texture
 
 
 def release(upload: Upload) -> None:

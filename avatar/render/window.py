@@ -26,6 +26,7 @@ from avatar.render.events import (
 from avatar.render.ontop import keep_on_top
 from avatar.render.post import texture_of
 from avatar.render.shader import Programs
+from avatar.render.surface import release_thread
 
 _BUTTONS: Final = {1: "left", 2: "middle", 4: "right"}
 
@@ -57,6 +58,7 @@ class WindowSurface:
         if not has_display(sys.platform, os.environ):
             raise NoGL("no display for a window: start a desktop (or xvfb-run), or write a file")
         self._events: list[Event] = []
+        release_thread()
         self._window: Any = _open(
             size,
             title,
@@ -139,18 +141,27 @@ class WindowSurface:
         self.closed = True
 
     def _listen(self) -> None:
+        self._listen_to_keys()
+        self._listen_to_mouse()
+        self._listen_to_desktop()
+
+    def _listen_to_keys(self) -> None:
         from pyglet.window import key
 
-        window, put = self._window, self._events_put
         names = key._key_names  # pyright: ignore[reportPrivateUsage]
 
         def on_key_press(symbol: int, modifiers: int) -> bool:
-            put(KeyPressed(key_name(names.get(symbol, "")), _modifiers(key, modifiers)))
+            self._put(KeyPressed(key_name(names.get(symbol, "")), _modifiers(key, modifiers)))
             return True
 
         def on_text(text: str) -> None:
             if text.isprintable():
-                put(TextTyped(text))
+                self._put(TextTyped(text))
+
+        self._window.push_handlers(on_key_press, on_text)
+
+    def _listen_to_mouse(self) -> None:
+        window, put = self._window, self._put
 
         def on_mouse_press(x: float, y: float, button: int, _modifiers: int) -> None:
             put(MousePressed(x, window.height - y, _BUTTONS.get(button, "left")))
@@ -164,29 +175,23 @@ class WindowSurface:
         def on_mouse_scroll(x: float, y: float, _sx: float, sy: float) -> None:
             put(MouseScrolled(x, window.height - y, sy))
 
+        window.push_handlers(on_mouse_press, on_mouse_drag, on_mouse_scroll)
+
+    def _listen_to_desktop(self) -> None:
         def on_resize(_width: int, _height: int) -> None:
-            put(Resized(*self.size))
+            self._put(Resized(*self.size))
 
         def on_file_drop(_x: int, _y: int, paths: Sequence[str]) -> None:
-            put(FilesDropped(tuple(Path(p) for p in paths)))
+            self._put(FilesDropped(tuple(Path(p) for p in paths)))
 
         def on_close() -> bool:
             self.closed = True
-            put(Closed())
+            self._put(Closed())
             return True
 
-        window.push_handlers(
-            on_key_press,
-            on_text,
-            on_mouse_press,
-            on_mouse_drag,
-            on_mouse_scroll,
-            on_resize,
-            on_file_drop,
-            on_close,
-        )
+        self._window.push_handlers(on_resize, on_file_drop, on_close)
 
-    def _events_put(self, event: Event) -> None:
+    def _put(self, event: Event) -> None:
         self._events.append(event)
 
 

@@ -8,7 +8,7 @@ alignment with hidden Markov models) dates them.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -40,8 +40,6 @@ def with_phones(speech: Speech, lang: str = "auto") -> Speech:
     """
     if speech.phones or not speech.text.strip():
         return speech
-    from dataclasses import replace
-
     from avatar.voice.tts.espeak import EspeakSynthesizer
 
     said = EspeakSynthesizer().synthesize(speech.text, lang=lang)

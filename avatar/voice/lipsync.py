@@ -16,10 +16,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from avatar.errors import AvatarError
 from avatar.math3d import Array, Float
 from avatar.media import AudioChunk, Phone, Speech
 from avatar.pose import FACE_COUNT, FACE_SHAPES, Pose
-from avatar.voice import audio_lips, visemes
+from avatar.voice import align, audio_lips, visemes
 from avatar.voice.visemes import DOMINANCE, INDEX, LIP_SHAPES, TARGETS
 
 RATE: Final = 100
@@ -113,8 +114,11 @@ class _Segments:
 
 
 def lip_track(speech: Speech) -> LipTrack:
-    """The mouth for one clause, from its phones; from its sound alone where it has none."""
-    phones = speech.phones or audio_lips.hear(speech.audio)
+    """The mouth for one clause, from its phones.
+
+    Where a voice gives none they come from text and sound together, else from the sound alone.
+    """
+    phones = speech.phones or _found_phones(speech)
     if not phones:
         return _NOTHING
     loudness = _loudness(speech.audio)
@@ -128,6 +132,14 @@ def lip_track(speech: Speech) -> LipTrack:
     gestures[:, 7] = _closure(_holds(segments, INDEX["teeth"]), times)
     presence = _presence(segments, times)
     return LipTrack(float(times[0]), visemes.to_shapes(gestures), presence)
+
+
+def _found_phones(speech: Speech) -> tuple[Phone, ...]:
+    try:
+        dated = align.with_phones(speech).phones
+    except AvatarError:
+        dated = ()
+    return dated or audio_lips.hear(speech.audio)
 
 
 def _times(segments: _Segments) -> NDArray[np.float64]:

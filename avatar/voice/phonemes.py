@@ -191,8 +191,7 @@ def kokoro_syllable(pinyin: str) -> list[tuple[str, str]]:
 
 def kokoro_english(symbol: str) -> str:
     """One espeak-ng English phoneme, stress marks and all, in Kokoro's symbols."""
-    out = "".join(_pieces(symbol, _KOKORO_EN, keep=None))
-    return out
+    return "".join(_pieces(symbol, _KOKORO_EN, keep=None))
 
 
 def _pieces(text: str, table: tuple[tuple[str, str], ...], keep: str | None) -> list[str]:

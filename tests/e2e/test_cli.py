@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import struct
+import subprocess
 import sys
+import time
 
+import av
 import pytest
 
 from avatar.cli import main
+from avatar.runtime.session import Session
 
 pytestmark = pytest.mark.gl
 SMALL = ["--size", "160x90", "--fps", "10", "--quality", "draft", "--voice", "espeak"]
@@ -145,3 +151,34 @@ def test_demo_without_a_display_writes_a_clip_and_a_contact_sheet(avatar, tmp_pa
     assert code == 0, error
     assert (tmp_path / "avatar-demo.mp4").exists() and (tmp_path / "avatar-demo.png").exists()
     assert "avatar-demo.png" in out
+
+
+def test_a_clip_cut_off_by_ctrl_c_plays(tmp_path):
+    command = [sys.executable, "-c", "from avatar.cli import main; main()", "say"]
+    text = "This sentence is long enough to be cut off in the middle. " * 20
+    process = subprocess.Popen(
+        [*command, text, "-o", "cut.mp4", *SMALL],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, "AVATAR_LANG": "en"},
+    )
+    part = tmp_path / "cut.part.mp4"
+    deadline = time.monotonic() + 60
+    while not (part.exists() and part.stat().st_size > 20_000) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130, error
+    assert "cut.mp4" in error and "Traceback" not in error
+    with av.open(str(tmp_path / "cut.mp4")) as clip:
+        assert sum(1 for _ in clip.decode(video=0)) > 5
+    assert not part.exists()
+
+
+def test_a_very_long_text_begins_at_once():
+    with Session(voice="espeak", size=(64, 64), fps=5, quality="draft", label=False) as session:
+        session.say("今天天气很好，我们去公园。" * 4000)
+        times = [frame.t for frame in session.frames(duration=3.0)]
+        assert len(times) == 15
+        assert session.speaking and session.speaker.pending() < 30

@@ -152,3 +152,16 @@ def test_the_inspector_moves_expressions_by_key_and_mouse(display):
         assert not inspector.manual.weights
     finally:
         inspector.window.close()
+
+
+def test_a_window_opens_beside_a_context_without_one(display):
+    from avatar.render import offscreen
+    from avatar.render.window import WindowSurface
+
+    without = offscreen()
+    for _ in range(2):
+        window = WindowSurface((64, 64), visible=False)
+        window.close()
+    with without.ctx:
+        assert without.ctx.buffer(b"abcd").read() == b"abcd"
+    without.close()

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from avatar.pose import RigState
+from avatar.render import Renderer, Staged, frame_camera
+from avatar.render.skeleton import palette_of, rest_world
 from avatar.resources import figures
 
 pytestmark = pytest.mark.gl
 
-_spec = importlib.util.spec_from_file_location("pictures", Path(__file__).parent / "pictures.py")
-assert _spec is not None and _spec.loader is not None
-pictures = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(pictures)
+
+def neighbour(name: str) -> ModuleType:
+    """A module of this folder, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+pictures, spheres = neighbour("pictures"), neighbour("spheres")
 
 OURS = sorted(figures())
 
@@ -42,6 +54,20 @@ def test_views(shoot, regenerate, view):
 def test_film_is_supersampled(shoot, regenerate):
     picture = shoot(figures()["mei"], quality="film", size=(160, 160))
     pictures.compare("film", picture, regenerate, "film")
+
+
+@pytest.mark.parametrize("quality", ["draft", "standard", "high"])
+def test_material_features(surface, regenerate, quality):
+    character = spheres.character()
+    world = rest_world(character)
+    state = RigState(0.0, world, palette_of(character, world), np.zeros(0, np.float32))
+    renderer = Renderer(surface.ctx, (320, 240), quality)
+    figure = renderer.upload(character)
+    staged = [Staged(figure, state, np.eye(4, dtype=np.float32))]
+    renderer.draw(staged, frame_camera(character, aspect=4 / 3), 0.0)
+    pictures.compare(f"materials_{quality}", renderer.read().copy(), regenerate)
+    figure.release()
+    renderer.close()
 
 
 @pytest.mark.parametrize("file", ["Godette_vrm_v4", "EmissionMigration_v0.107.0"])
@@ -85,8 +111,6 @@ def test_the_top_row_comes_first(shoot):
 
 
 def test_a_picture_behind(shoot, tmp_path):
-    from PIL import Image
-
     image = Image.new("RGB", (64, 64), (250, 0, 0))
     image.paste((0, 0, 250), (0, 32, 64, 64))
     image.save(tmp_path / "behind.png")

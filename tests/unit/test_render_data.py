@@ -12,8 +12,10 @@ from avatar.render.bleed import bleed
 from avatar.render.light import LIGHTS, Lamp, irradiance, light_rig, studio
 from avatar.render.material import model_file, uniform_block, uv_rows, variant
 from avatar.render.ontop import way
+from avatar.render.quality import TIERS
 from avatar.render.scene import passes_of
 from avatar.render.surface import backends, gl_finish, is_software
+from avatar.render.texture import shrink, shrink_factors
 from avatar.render.window import has_display, key_name
 
 
@@ -132,7 +134,12 @@ def test_a_variant_reads_only_what_is_there():
     ],
 )
 def test_passes(material, passes):
-    assert passes_of(material) == passes
+    assert passes_of(material, TIERS["standard"]) == passes
+
+
+def test_hair_is_plainly_cut_in_a_draft():
+    material = Material(alpha_mode="BLEND", kind="hair")
+    assert passes_of(material, TIERS["draft"]) == ("cut",)
 
 
 def apply(rows: np.ndarray, uv: tuple[float, float]) -> np.ndarray:
@@ -174,3 +181,20 @@ def test_bleeding_fills_the_empty_and_keeps_the_rest():
 def test_pictures_without_holes_are_left_alone():
     pixels = np.full((8, 8, 4), 255, np.uint8)
     assert bleed(pixels) is pixels
+
+
+def test_pictures_are_halved_until_they_fit():
+    assert shrink_factors([(2048, 2048), (64, 64)]) == [1, 1]
+    assert shrink_factors([(8192, 4096)]) == [2]
+    factors = shrink_factors([(4096, 4096)] * 6 + [(512, 512)], texels=30_000_000)
+    assert factors[-1] == 1
+    assert sum(4096**2 // f**2 for f in factors[:6]) + 512**2 <= 30_000_000
+
+
+def test_shrinking_is_a_mean():
+    pixels = np.zeros((5, 4, 4), np.uint8)
+    pixels[:2, :2] = 100
+    small = shrink(pixels, 2)
+    assert small.shape == (2, 2, 4)
+    assert small[0, 0, 0] == 100 and small[1, 1, 0] == 0
+    assert shrink(pixels, 8).shape == (1, 1, 4)

@@ -6,19 +6,59 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-_ONES: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_TENS: Final = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONES: Final = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS: Final = [
+    "zero",
+    "ten",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+]
 _GROUPS: Final = ("", "thousand", "million", "billion", "trillion", "quadrillion", "quintillion")
 _ORDINALS: Final = {
     "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth",
     "nine": "ninth", "twelve": "twelfth",
 }  # fmt: skip
-MONTHS: Final = (
-    "January February March April May June July August September October November December"
-).split()
+MONTHS: Final = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _MONEY: Final = {
     "$": ("dollar", "cent"), "us$": ("dollar", "cent"), "usd": ("dollar", "cent"),
     "€": ("euro", "cent"), "eur": ("euro", "cent"), "£": ("pound", "pence"),
@@ -49,8 +89,29 @@ UNITS: Final = {
 }  # fmt: skip
 _SINGULAR: Final = {"feet": "foot", "inches": "inch", "hertz": "hertz", "percent": "percent"}
 _YEAR_BEFORE: Final = frozenset(
-    "in since of by from until till year before after during circa late early mid summer winter "
-    "spring fall autumn around".split()
+    [
+        "in",
+        "since",
+        "of",
+        "by",
+        "from",
+        "until",
+        "till",
+        "year",
+        "before",
+        "after",
+        "during",
+        "circa",
+        "late",
+        "early",
+        "mid",
+        "summer",
+        "winter",
+        "spring",
+        "fall",
+        "autumn",
+        "around",
+    ]
 ) | {month.lower() for month in MONTHS}
 
 
@@ -228,7 +289,9 @@ def _sign(m: re.Match[str], before: str, after: str) -> str:
     return {
         "&": "and", "+": "plus", "=": "equals", "×": "times", "÷": "divided by", "%": "percent",
         "±": "plus or minus", "≈": "is about", "≥": "is at least", "≤": "is at most",
-        "@": "at", "℃": "degrees Celsius", "℉": "degrees Fahrenheit", "√": "the square root of",
+        "½": "a half", "¼": "a quarter", "¾": "three quarters", "⅓": "a third",
+        "⅔": "two thirds", "@": "at", "℃": "degrees Celsius", "℉": "degrees Fahrenheit",
+        "√": "the square root of",
     }.get(m.group(), "")  # fmt: skip
 
 

@@ -8,7 +8,6 @@ from typing import Final
 
 DIGITS: Final = "零一二三四五六七八九"
 _UNITS: Final = ("", "十", "百", "千")
-_GROUPS: Final = ("", "万", "亿", "万亿", "亿亿")
 _YUAN: Final = {
     "￥": "元", "¥": "元", "$": "美元", "€": "欧元", "£": "英镑", "rmb": "元", "cny": "元",
     "usd": "美元", "us$": "美元", "eur": "欧元", "gbp": "英镑", "hkd": "港元", "hk$": "港元",
@@ -39,6 +38,8 @@ _DIGIT_CALLS: Final = re.compile(
     r"[号：:是为\s]*$"
 )
 
+_HOTLINES: Final = frozenset({"10086", "10010", "12306", "12315", "12345", "95588", "96110"})
+
 
 def digits(text: str, *, one: str = "一") -> str:
     """Each digit by name; ``one`` is 幺 in telephone numbers."""
@@ -46,25 +47,19 @@ def digits(text: str, *, one: str = "一") -> str:
 
 
 def cardinal(number: int) -> str:
-    """0 -> 零, 10 -> 十, 112 -> 一百一十二, 2000 -> 两千, up to 10**20."""
-    if number == 0:
-        return DIGITS[0]
-    groups = list[int]()
-    while number:
-        number, rest = divmod(number, 10_000)
-        groups.append(rest)
-    out, gap = "", False
-    for power in range(len(groups) - 1, -1, -1):
-        value = groups[power]
-        if value == 0:
-            gap = bool(out)
-            continue
-        if out and (gap or value < 1000):
-            out += DIGITS[0]
-        out += _group(value) if not (value == 2 and power) else "两"
-        out += _GROUPS[power]
-        gap = False
-    return out.removeprefix("一") if out.startswith("一十") else out
+    """0 -> 零, 10 -> 十, 112 -> 一百一十二, 2000 -> 两千, 10**12 -> 一万亿."""
+    said = _cardinal(number)
+    return said.removeprefix("一") if said.startswith("一十") else said
+
+
+def _cardinal(number: int) -> str:
+    for power, name in ((10**8, "亿"), (10**4, "万")):
+        if number >= power:
+            high, low = divmod(number, power)
+            head = ("两" if high == 2 else _cardinal(high)) + name
+            zero = DIGITS[0] if low and low < power // 10 else ""
+            return head + zero + (_cardinal(low) if low else "")
+    return _group(number) or DIGITS[0]
 
 
 def _group(value: int) -> str:
@@ -106,6 +101,9 @@ def _with_unit(value: str, unit: str) -> str:
     name = UNITS.get(key, unit)
     if key in ("℃", "°c", "℉", "°f") and value[0] in "-−":
         return "零下" + number(value[1:]) + name
+    if "每" in name:
+        what, _, each = name.partition("每")
+        return f"每{each}{_counted(value, what)}{what}"
     return _counted(value, name) + name
 
 
@@ -117,15 +115,15 @@ def _integer(m: re.Match[str], before: str, after: str) -> str:
         return digits(text)
     if after.startswith("后") and len(text) == 2 and text[1] in "05":
         return digits(text)
-    if len(text) >= 3 and _DIGIT_CALLS.search(before):
+    if (len(text) >= 3 and _DIGIT_CALLS.search(before)) or text in _HOTLINES:
         return digits(text, one="幺")
     if len(text) >= 9 and not text.endswith("000"):
         return digits(text, one="幺")
     if before.endswith(("第", "星期", "周", "礼拜", "农历")):
         return number(text)
-    if text == "2" and after[:2] in ("点钟",) or after[:1] in ("点",) and text == "2":
+    if text == "2" and after.startswith("点"):
         return "两"
-    if after[:2] in ("月份",) or after[:1] in ("月", "日", "号", "楼", "班", "级", "路", "等"):
+    if after[:1] in ("月", "日", "号", "楼", "班", "级", "路", "等"):
         return number(text)
     return _counted(text, after)
 
@@ -197,10 +195,13 @@ def _version(m: re.Match[str], before: str, after: str) -> str:
 
 
 def _sign(m: re.Match[str], before: str, after: str) -> str:
+    if m.group() == "+" and before[-1:].isdigit() and not after[:1].isdigit():
+        return "多"
     return {
         "&": "和", "+": "加", "=": "等于", "×": "乘", "÷": "除以", "%": "百分号", "℃": "摄氏度",
         "±": "正负", "≈": "约等于", "≥": "大于等于", "≤": "小于等于", "℉": "华氏度", "√": "根号",
-        "㎡": "平方米",
+        "㎡": "平方米", "½": "二分之一", "¼": "四分之一", "¾": "四分之三", "⅓": "三分之一",
+        "⅔": "三分之二",
     }.get(m.group(), "")  # fmt: skip
 
 

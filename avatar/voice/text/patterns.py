@@ -36,7 +36,8 @@ _SOURCES: Final = (
     (
         "telephone",
         r"(?:\+\d{1,3}[- ]?)?(?:1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}[- ]\d{7,8}"
-        r"|[48]00-\d{3,4}-\d{3,4}|\(\d{3}\) ?\d{3}[- ]\d{4}|\d{3}-\d{3}-\d{4}|\d{3}-\d{4})(?!\d)",
+        r"|[48]00-\d{3,4}-\d{3,4}|\(\d{3}\) ?\d{3}[- ]\d{4}|\d{3}-\d{3}-\d{4}"
+        r"|\d{3}-\d{4}(?=[\s.,;!?)]|$))(?!\d)",
     ),
     (
         "date",
@@ -67,12 +68,14 @@ PATTERNS: Final = tuple((kind, re.compile(_NOT_AFTER + source)) for kind, source
 
 _LETTERS: Final = r"[^\W\d_" + HANZI + r"\u3040-\u30ff\uac00-\ud7af]"
 _WORD: Final = re.compile(
-    r"(?:C\+\+|[CF]#|\.NET)(?!\w)"
-    r"|(?:[A-Za-z]\.){2,}|(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|Inc|Ltd|Co|No(?=\.\s?\d))\."
+    r"(?:C\+\+|[CF]#|\.NET)(?![A-Za-z0-9])|[A-Za-z]+\.[a-z]{2,4}(?![A-Za-z])"
+    r"|(?:[A-Za-z]\.){2,}"
+    r"|(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|Inc|Ltd|Co|No(?=\.\s?\d))\."
+    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.(?=\s?\d)"
     rf"|{_LETTERS}+(?:['’]{_LETTERS}+)*"
 )
 _HANZI: Final = re.compile(rf"[{HANZI}]")
-_SIGNS: Final = re.compile(r"[&+=×÷±≈≥≤@√℃℉%]|(?<=\d)\s?[-−]\s?(?=\d)")
+_SIGNS: Final = re.compile(r"[&+=×÷±≈≥≤@√℃℉%½¼¾⅓⅔]|(?<=\d)\s?[-−]\s?(?=\d)")
 _NUMERIC_START: Final = re.compile(r"[\d+\-−$￥¥€£₩₹(]|[A-Za-z]")
 _ADDRESSES: Final = ("email", "url", "money")
 
@@ -120,12 +123,11 @@ def _piece(text: str, at: int) -> Piece | None:
                 continue
             if (match := pattern.match(text, at)) and _plausible(kind, match, text):
                 return Piece(kind, match)
+    if sign := _SIGNS.match(text, at):
+        return Piece("sign", sign)
     if word := _WORD.match(text, at):
         return Piece("word", word)
-    if text[at] in MARKS:
-        return Piece("mark", _one(text, at))
-    sign = _SIGNS.match(text, at)
-    return Piece("sign", sign) if sign else None
+    return Piece("mark", _one(text, at)) if text[at] in MARKS else None
 
 
 def _plausible(kind: str, match: re.Match[str], text: str) -> bool:
@@ -135,7 +137,7 @@ def _plausible(kind: str, match: re.Match[str], text: str) -> bool:
     if kind in ("measured", "integer") and match.group()[0] in "-−":
         return not ((before.isascii() and before.isalnum()) or before == ")")
     if kind == "fraction":
-        return int(match["b"]) > 0 and int(match["a"]) < int(match["b"]) or match.group() == "24/7"
+        return int(match["a"]) < int(match["b"]) or match.group() == "24/7"
     if kind == "time":
         return int(match["h"]) <= 24
     if kind == "url":

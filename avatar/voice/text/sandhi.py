@@ -10,10 +10,12 @@ from typing import Final
 
 from avatar.voice.text.readings import WordReading
 
-_DIGITS: Final = frozenset("零一二三四五六七八九幺十")
+_DIGITS: Final = frozenset("零一二三四五六七八九幺")
+_COUNTING: Final = _DIGITS | frozenset("十百千万亿第")
 _ORDINAL_NEXT: Final = frozenset("月号日楼班级等")
 _NOT_RHOTIC: Final = frozenset(
-    "女儿 婴儿 幼儿 孤儿 少儿 胎儿 宠儿 健儿 新生儿 儿子 儿童 儿女 男儿 混血儿 弃儿 患儿 托儿 少儿 育儿".split()
+    {"女儿", "婴儿", "幼儿", "孤儿", "少儿", "胎儿", "宠儿", "健儿", "新生儿", "混血儿", "男儿"}
+    | {"弃儿", "患儿", "托儿", "育儿", "小儿", "生儿", "孩儿", "产儿", "早产儿", "畸形儿"}
 )
 
 
@@ -45,19 +47,26 @@ def _tone(syllables: Sequence[str], i: int) -> str:
 
 def _yi(hanzi: str, tones: list[str], bounds: Sequence[tuple[int, int]]) -> None:
     for i, character in enumerate(hanzi):
-        if character != "一" or tones[i] != "yi1":
+        if character != "一" or tones[i] not in ("yi1", "yi2", "yi4"):
             continue
-        before, after = hanzi[i - 1 : i] if i else "", hanzi[i + 1 : i + 2]
-        start, end = bounds[i]
-        counted = before in _DIGITS or after in _DIGITS or before in ("第", "百", "千", "万", "亿")
-        counted = counted or (after in _ORDINAL_NEXT) or (before and before in "点周期")
-        last_of_word = end - start > 1 and i == end - 1
-        if (before and counted and before not in "") or counted or last_of_word or not after:
+        tones[i] = "yi1"
+        if _keeps_tone(hanzi, i, bounds[i]):
             continue
-        if before and before == after:
+        if hanzi[i - 1 : i] == hanzi[i + 1 : i + 2]:
             tones[i] = "yi5"
         else:
             tones[i] = "yi2" if _tone(tones, i + 1) in ("4", "5") else "yi4"
+
+
+def _keeps_tone(hanzi: str, i: int, word: tuple[int, int]) -> bool:
+    """Whether this 一 counts, ends a word or names a day, and so stays in the first tone."""
+    before, after = hanzi[max(0, i - 1) : i], hanzi[i + 1 : i + 2]
+    alone = word[1] - word[0] == 1
+    if not after or (not alone and i == word[1] - 1):
+        return True
+    if before in _COUNTING or after in _DIGITS or after in _ORDINAL_NEXT:
+        return True
+    return alone and before in ("点", "周", "期") and after not in ("刻", "下", "些")
 
 
 def _bu(hanzi: str, tones: list[str]) -> None:
@@ -66,8 +75,8 @@ def _bu(hanzi: str, tones: list[str]) -> None:
             continue
         if 0 < i < len(hanzi) - 1 and hanzi[i - 1] == hanzi[i + 1]:
             tones[i] = "bu5"
-        elif tones[i] == "bu4" and _tone(tones, i + 1) == "4":
-            tones[i] = "bu2"
+        elif tones[i] != "bu5":
+            tones[i] = "bu2" if _tone(tones, i + 1) == "4" else "bu4"
 
 
 def _third(words: Sequence[WordReading], tones: list[str]) -> None:

@@ -17,14 +17,22 @@ for _mark in _KEPT:
     _FULLWIDTH.pop(ord(_mark), None)
 
 _STRENGTH: Final = " ,:;….!?"
-_SPELLED: Final = frozenset("VIP LED AR CEO PR GIS API SaaS URL FAQ".split())
+_SPELLED: Final = frozenset(["VIP", "LED", "AR", "CEO", "PR", "GIS", "API", "SaaS", "URL", "FAQ"])
 _ABBREVIATIONS: Final = {
     "mr.": "mister", "mrs.": "missus", "ms.": "miz", "dr.": "doctor", "prof.": "professor",
     "st.": "saint", "jr.": "junior", "sr.": "senior", "vs.": "versus", "vs": "versus",
     "etc.": "et cetera", "e.g.": "for example", "i.e.": "that is", "inc.": "incorporated",
     "ltd.": "limited", "co.": "company", "no.": "number", "wifi": "why fie", "wi-fi": "why fie",
     "c++": "C plus plus", "c#": "C sharp", "f#": "F sharp", ".net": "dot net",
-    "app": "app", "ok": "okay",
+    "a.m.": "A M", "p.m.": "P M", "ok": "okay",
+    "jan.": "January", "feb.": "February", "mar.": "March", "apr.": "April", "jun.": "June",
+    "jul.": "July", "aug.": "August", "sep.": "September", "sept.": "September",
+    "oct.": "October", "nov.": "November", "dec.": "December",
+}  # fmt: skip
+_ADDRESS_SIGNS: Final = {
+    ".": "dot", "@": "at", "/": "slash", "-": "dash", "_": "underscore", "?": "question mark",
+    "=": "equals", "&": "and", ":": "colon", "#": "hash", "%": "percent", "+": "plus",
+    "~": "tilde",
 }  # fmt: skip
 _CAMEL: Final = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")
 
@@ -46,6 +54,8 @@ def tokens(
             continue
         own = _language(found, i, plain) if lang is None or _letters(piece) else lang
         out.extend(_token(piece, own or fallback, plain, text))
+    if out and not out[-1].mark and out[-1].text.endswith("."):
+        _mark_last(out, ".")
     return [_respell(token, respelled) for token in out]
 
 
@@ -82,11 +92,7 @@ def _language(found: Sequence[Piece], i: int, text: str) -> Lang | None:
             continue
         if right is None:
             return _letters(left) if left else None
-        after = _letters(right)
-        attached = found[i].match.end() == right.match.start()
-        if after == "en" and attached and left is not None:
-            return _letters(left)
-        return after
+        return _letters(right)
     return None
 
 
@@ -95,10 +101,17 @@ def _neighbour(found: Sequence[Piece], i: int, step: int, stop_at_marks: bool) -
     while 0 <= i < len(found):
         if found[i].kind == "mark" and stop_at_marks:
             return None
-        if _letters(found[i]):
+        if _letters(found[i]) and not _hangs_on(found, i):
             return found[i]
         i += step
     return None
+
+
+def _hangs_on(found: Sequence[Piece], i: int) -> bool:
+    """Whether a Latin piece is a letter or two glued behind a number, as in 5G."""
+    piece = found[i]
+    glued = i > 0 and found[i - 1].match.end() == piece.match.start()
+    return piece.kind == "word" and len(piece.text) <= 2 and glued and found[i - 1].kind != "hanzi"
 
 
 def _token(piece: Piece, lang: Lang, plain: str, text: str) -> list[Token]:
@@ -139,7 +152,7 @@ def word(written: str, clause: str = "") -> str:
     """What is read for a Latin word: letters of acronyms apart, CamelCase apart."""
     plain = written.replace("’", "'")
     known = _ABBREVIATIONS.get(plain.lower())
-    if known and not (plain == "CO." or plain.upper() == "IT"):
+    if known:
         return known
     if plain.isupper() and len(plain) > 1:
         if _shouted(clause):
@@ -149,7 +162,7 @@ def word(written: str, clause: str = "") -> str:
         return plain
     if plain.isupper() and plain not in ("I", "A"):
         return plain
-    return _CAMEL.sub(" ", plain)
+    return _CAMEL.sub(" ", plain).replace(".", " dot ")
 
 
 def _shouted(clause: str) -> bool:
@@ -161,9 +174,6 @@ def _shouted(clause: str) -> bool:
 def address(written: str) -> str:
     """What is read for a web or mail address."""
     body = re.sub(r"^https?://", "", written).rstrip("/")
-    names = {".": "dot", "@": "at", "/": "slash", "-": "dash", "_": "underscore", "?": "question mark",
-             "=": "equals", "&": "and", ":": "colon", "#": "hash", "%": "percent", "+": "plus",
-             "~": "tilde"}  # fmt: skip
     parts = list[str]()
     for part in re.findall(r"[A-Za-z]+|\d+|[^\w]|_", body):
         if part.isdigit():
@@ -171,6 +181,5 @@ def address(written: str) -> str:
         elif part.isalpha():
             parts.append(" ".join("www") if part.lower() == "www" else part)
         else:
-            parts.append(names.get(part, ""))
+            parts.append(_ADDRESS_SIGNS.get(part, ""))
     return " ".join(p for p in parts if p)
-

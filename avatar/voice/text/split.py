@@ -15,12 +15,19 @@ LIMITS: Final = (16, 30, 45)
 """Syllables, roughly, of the first, second and every later clause at most."""
 
 _ABBREVIATIONS: Final = frozenset(
-    "mr mrs ms dr prof st jr sr vs etc e.g i.e inc ltd co corp no fig vol al approx dept est "
-    "u.s u.k u.n a.m p.m ph.d mt ave gen sen rep gov capt sgt col lt".split()
+    {"mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "vs", "etc", "e.g", "i.e", "inc", "ltd"}
+    | {"co", "corp", "no", "fig", "vol", "approx", "dept", "est", "u.s", "u.k", "u.n", "a.m", "p.m"}
+    | {"ph.d", "mt", "ave", "gen", "sen", "rep", "gov", "capt", "sgt", "col", "lt", "al", "jan"}
+    | {"feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"}
 )
+_CLOSING: Final = frozenset({"etc", "inc", "ltd", "co", "corp", "a.m", "p.m", "jr", "sr", "est"})
+"""Abbreviations that may end a sentence: a capital after them begins the next."""
+_CLOSERS: Final = r"""["'”’」』）)\]]*"""
 _BREAK: Final = re.compile(
-    r"""(?P<hard>(?:[。！？!?；…\n]|\.{2,}|;|\.(?=["'”’)\]]*(?:\s|$)))+["'”’」』）)\]]*)
-      | (?P<soft>[，、：]+["'”’」』）)\]]*|[,:](?=\s)(?!\s\d{4}\b)|[,:](?=[^\d\s])|\s[-–—]\s|—+)""",
+    rf"""(?P<hard>(?:[。！？；…\n]|[!?;](?![A-Za-z0-9=&/])|\.{{2,}}|\.(?={_CLOSERS}(?:\s|$)))+
+        {_CLOSERS})
+      | (?P<soft>[，、：]+{_CLOSERS}|[,:](?=\s)(?!\s\d{{4}}\b)|[,:](?!//)(?=[^\d\s])
+        |\s[-–—]\s|—+)""",
     re.VERBOSE,
 )
 _WORD: Final = re.compile(r"[^\W\d_\u3400-\u9fff]+(?:['’-][^\W\d_]+)*|\d+|\S", re.UNICODE)
@@ -83,8 +90,12 @@ def _abbreviates(text: str, start: int, dot: int) -> bool:
     word = re.search(r"[\w.]*$", text[max(start, dot - 12) : dot])
     last = word[0] if word else ""
     following = text[dot + 1 : dot + 3].strip()
+    if last.lower() in ("no", "mar", "jan", "jun", "sep", "dec"):
+        return following[:1].isdigit()
+    if last.lower() in _CLOSING:
+        return bool(following) and not following[0].isupper()
     if last.lower() in _ABBREVIATIONS:
-        return not (last.lower() == "no" and not following[:1].isdigit()) and bool(following)
+        return bool(following)
     initial = len(last) == 1 and last.isupper() and last != "I"
     listing = last.isdigit() and not text[start : dot - len(last)].strip()
     return (initial or listing) and bool(following)

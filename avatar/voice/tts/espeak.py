@@ -42,7 +42,7 @@ class Timbre:
 
 
 TIMBRES: Final = {
-    "female": Timbre("Annie", 52, 52, {"zh": 150, "en": 165}),
+    "female": Timbre("f3", 55, 52, {"zh": 150, "en": 165}),
     "male": Timbre("m3", 45, 52, {"zh": 150, "en": 165}),
 }
 

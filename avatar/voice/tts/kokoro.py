@@ -72,7 +72,7 @@ class KokoroSynthesizer:
         self._english = english.English()
         self._symbols = symbol_ids()
         self._style = style_table(voice)
-        self._session = open_network(fetch.path("kokoro"), threads or default_threads())
+        self._session: Any = open_network(fetch.path("kokoro"), threads or default_threads())
 
     @property
     def name(self) -> str:

@@ -15,10 +15,17 @@ from urllib.parse import urlencode
 
 HERE = Path(__file__).resolve().parent
 FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --use-angle=swiftshader "
-    "--enable-unsafe-swiftshader --disable-background-networking --disable-component-update "
-    "--disable-sync"
-).split()
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -33,7 +40,7 @@ class _Handler(SimpleHTTPRequestHandler):
         folder = self.folders.get(first)
         return str(folder / rest if folder else HERE / first)
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         self.results.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.send_response(204)
         self.end_headers()

@@ -1,0 +1,87 @@
+"""A character's pictures in GPU memory, within a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.character.character import Character, TextureRef
+from avatar.render.bleed import bleed
+from avatar.render.material import textures_of
+
+TEXELS: Final = 48_000_000
+"""Most texels of one figure (256 MB with mipmaps); beyond it the largest pictures are halved."""
+LONGEST: Final = 4096
+"""Longest side of a picture, px."""
+
+_WRAP_CLAMP: Final = 33071
+_NEAREST: Final = (9728, 9984, 9986)
+
+
+def upload_textures(
+    ctx: moderngl.Context, character: Character
+) -> tuple[moderngl.Texture | None, ...]:
+    """By image index; None where no material uses the image."""
+    use: dict[int, TextureRef] = {}
+    cut: set[int] = set()
+    whole: set[int] = set()
+    for material in character.materials:
+        for slot, ref in textures_of(material).items():
+            use.setdefault(ref.image, ref)
+            empty = slot == "base" and material.alpha_mode != "OPAQUE"
+            (cut if empty else whole).add(ref.image)
+    found = {i: character.images[i].pixels for i in use}
+    factors = shrink_factors([p.shape[:2] for p in found.values()])
+    made: list[moderngl.Texture | None] = [None] * len(character.images)
+    for (number, pixels), factor in zip(found.items(), factors, strict=True):
+        small = shrink(pixels, factor)
+        made[number] = _make(ctx, bleed(small) if number in cut - whole else small, use[number])
+    return tuple(made)
+
+
+def shrink_factors(
+    sizes: Sequence[tuple[int, ...]], texels: int = TEXELS, longest: int = LONGEST
+) -> list[int]:
+    """By which power of two to divide each picture (h, w) so that all fit the budget."""
+    factors = [1] * len(sizes)
+
+    def side(i: int) -> int:
+        return max(sizes[i]) // factors[i]
+
+    def total() -> int:
+        return sum(h * w // f**2 for (h, w), f in zip(sizes, factors, strict=True))
+
+    for i in range(len(sizes)):
+        while side(i) > longest:
+            factors[i] *= 2
+    while total() > texels and max(map(side, range(len(sizes)))) > 256:
+        factors[max(range(len(sizes)), key=side)] *= 2
+    return factors
+
+
+def shrink(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Mean of ``factor`` x ``factor`` texels, uint8[h // factor, w // factor, 4]."""
+    if factor == 1:
+        return pixels
+    height, width = (max(n // factor, 1) for n in pixels.shape[:2])
+    part = pixels[: height * factor, : width * factor]
+    fy, fx = part.shape[0] // height, part.shape[1] // width
+    return part.reshape(height, fy, width, fx, 4).mean((1, 3)).astype(np.uint8)
+
+
+def _make(ctx: moderngl.Context, pixels: NDArray[np.uint8], ref: TextureRef) -> moderngl.Texture:
+    """A mipmapped RGBA8 texture (sRGB values stay encoded; the shaders decode them)."""
+    height, width = pixels.shape[:2]
+    texture = ctx.texture((width, height), 4, np.ascontiguousarray(pixels).tobytes())
+    texture.repeat_x = ref.wrap_s != _WRAP_CLAMP
+    texture.repeat_y = ref.wrap_t != _WRAP_CLAMP
+    if ref.mag_filter in _NEAREST:
+        texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
+    else:
+        texture.build_mipmaps()
+        texture.filter = (moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR)
+    return texture

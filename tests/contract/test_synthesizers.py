@@ -1,0 +1,166 @@
+"""What every synthesizer promises, over every registered one."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from avatar.errors import ConfigError, DeviceError, MissingAsset, MissingExtra, UnknownPlugin
+from avatar.media import Speech, Synthesizer
+from avatar.plugins import found
+from avatar.voice.tts import select
+
+REGISTERED = sorted(found("synthesizers"))
+MIXED = "大家好，我是小美。Welcome to our live show, today 3 products are 20% off!"
+
+
+@pytest.fixture(scope="module", params=REGISTERED)
+def voice(request):
+    try:
+        synthesizer = select.create(request.param)
+    except (MissingExtra, MissingAsset, DeviceError) as error:
+        if os.environ.get("AVATAR_REQUIRE_ALL"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    yield synthesizer
+    synthesizer.close()
+
+
+@pytest.fixture(scope="module")
+def spoken(voice) -> list[Speech]:
+    return list(voice.synthesize(MIXED))
+
+
+def test_the_three_built_ins_are_registered():
+    assert {"espeak", "kokoro", "pyttsx3"} <= set(REGISTERED)
+
+
+def test_it_is_a_synthesizer_with_a_name_and_languages(voice):
+    assert isinstance(voice, Synthesizer)
+    assert voice.name in select.voices()
+    assert {"zh", "en"} >= set(voice.capabilities.languages) != set()
+
+
+def test_clauses_make_up_the_text(spoken):
+    assert "".join(s.text for s in spoken).replace(" ", "") == MIXED.replace(" ", "")
+
+
+def test_the_sound_is_there_and_within_bounds(voice, spoken):
+    for speech in spoken:
+        samples = speech.audio.samples
+        assert speech.voice == voice.name
+        assert speech.audio.t == 0
+        assert samples.dtype == np.float32
+        assert samples.ndim == 1
+        assert np.isfinite(samples).all()
+        assert 0.1 < np.abs(samples).max() <= 1.0
+        assert 0.5 < speech.audio.duration < 15
+
+
+def test_a_sentence_ends_in_silence(spoken):
+    for speech in spoken:
+        tail = speech.audio.samples[-round(0.1 * speech.audio.rate) :]
+        if speech.text[-1] in "。!":
+            assert np.abs(tail).max() < 0.01
+
+
+def test_phones_are_contiguous_ipa_over_the_whole_sound(voice, spoken):
+    for speech in spoken:
+        if not voice.capabilities.phones:
+            assert speech.phones == ()
+            continue
+        assert speech.phones[0].start == 0
+        assert speech.phones[-1].end == pytest.approx(speech.audio.duration, abs=1e-4)
+        assert all(a.end == b.start for a, b in pairwise(speech.phones))
+        for phone in speech.phones:
+            assert phone.end > phone.start
+            assert 0 <= phone.stress <= 1
+            assert phone.lang in ("zh", "en")
+            assert not set(phone.symbol) & set("ˈˌ→↗↓↘12345 ,.")
+            assert all(unicodedata.category(c)[0] in "LM" for c in phone.symbol)
+
+
+def test_phones_say_what_was_written(voice):
+    if not voice.capabilities.phones:
+        return
+    phones = [p for s in voice.synthesize("爸爸妈妈") for p in s.phones if p.symbol]
+    assert [p.symbol[0] for p in phones] == ["p", phones[1].symbol[0], "p", phones[3].symbol[0],
+                                             "m", phones[5].symbol[0], "m", phones[7].symbol[0]]  # fmt: skip
+    assert {p.lang for p in phones} == {"zh"}
+    english = [p for s in voice.synthesize("five") for p in s.phones if p.symbol]
+    assert [p.symbol for p in english] == ["f", "aɪ", "v"]
+    assert english[1].stress == 1
+    assert {p.lang for p in english} == {"en"}
+
+
+def test_words_are_in_order_and_point_at_the_text(voice, spoken):
+    for speech in spoken:
+        if not voice.capabilities.words:
+            assert speech.words == ()
+            continue
+        for word in speech.words:
+            assert speech.text[word.offset : word.offset + len(word.text)] == word.text
+            assert 0 <= word.start <= word.end <= speech.audio.duration + 1e-6
+        assert all(a.end <= b.start + 1e-6 for a, b in pairwise(speech.words))
+        assert sum(w.end - w.start for w in speech.words) > 0.5 * speech.audio.duration
+
+
+def test_words_are_hanzi_latin_words_and_whole_numbers(voice, spoken):
+    if voice.capabilities.words:
+        words = [w.text for s in spoken for w in s.words]
+        assert words[:7] == ["大", "家", "好", "我", "是", "小", "美"]
+        assert words[-7:] == ["today", "3", "products", "are", "20%", "off"][-7:] or (
+            words[-6:] == ["today", "3", "products", "are", "20%", "off"]
+        )
+
+
+def test_numbers_are_read_and_take_their_time(voice):
+    def length(text: str) -> float:
+        return sum(s.audio.duration for s in voice.synthesize(text, lang="en"))
+
+    assert length("123456") > 2 * length("6")
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"), [("", "auto"), ("  \n", "zh"), ("😀 …", "auto"), ("hello", "fr")]
+)
+def test_nothing_to_say_or_no_such_language_is_refused_at_once(voice, text, lang):
+    with pytest.raises(ConfigError) as caught:
+        voice.synthesize(text, lang=lang)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_very_long_text_starts_at_once(voice):
+    text = "这是很长的一段话。This goes on and on. " * 1800
+    assert len(text) > 50_000
+    stream = voice.synthesize(text)
+    assert next(stream).text == "这是很长的一段话。"
+    assert next(stream).text == "This goes on and on."
+
+
+@pytest.mark.parametrize(
+    "text", ["嗯", "a", "哦！", "123", "A&B", "C++", "穷凶", "花儿", "呣", "x@y.com"]
+)
+def test_odd_little_texts_are_spoken(voice, text):
+    assert sum(s.audio.duration for s in voice.synthesize(text)) > 0.1
+
+
+def test_an_unknown_voice_lists_the_known():
+    for name in ("nobody", "kokoro/nobody", "espeak/nobody"):
+        with pytest.raises(UnknownPlugin, match="espeak/female") as caught:
+            select.create(name)
+        assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_language_is_refused():
+    with pytest.raises(ConfigError, match="auto, zh or en"):
+        select.create("espeak", lang="fr")
+
+
+def test_sex_and_name_choose_the_voice():
+    assert select.create("espeak", sex="male").name == "espeak/male"
+    assert select.create("espeak/female", sex="male").name == "espeak/female"
