@@ -2,7 +2,9 @@
 uniform sampler2D tex_shadow;
 
 #ifdef SHADOW_PCSS
-#ifdef SHADOW_FEW  // hair breaks the light up anyway, and lies in many layers
+#if defined(PASS_SOFT)
+const int SEARCH = 1, TAPS = 4;
+#elif defined(SHADOW_FEW)  // hair breaks the light up anyway, and lies in many layers
 const int SEARCH = 4, TAPS = 8;
 #else
 const int SEARCH = 12, TAPS = 28;

@@ -24,7 +24,7 @@ def missing(what: str, remedy: str) -> None:
 def shared_data() -> Path:
     """The folder of real test data beside the checkout."""
     if not SHARED.is_dir():
-        pytest.skip(f"the test data folder is not here: put it at {SHARED}")
+        missing("the test data folder", f"put it at {SHARED}")
     return SHARED
 
 

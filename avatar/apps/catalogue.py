@@ -11,7 +11,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "stopped; {path} is complete up to here and plays",
         "已停止；{path} 到此为止完整可播放",
     ),
-    "speaking_as": ("voice {voice}: {why}", "声音 {voice}：{why}"),
     "figure_takes_stage": ("{name} takes the stage", "{name} 登场"),
     "no_display": (
         "no display here: writing {path} instead of opening a window",

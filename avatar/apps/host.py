@@ -6,6 +6,7 @@ a picture becomes the background. What was chosen is remembered for the next sta
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from collections.abc import Mapping, Sequence
@@ -128,6 +129,7 @@ class Host:
         self._lines: SimpleQueue[str] = SimpleQueue()
         if sys.stdin is not None and not sys.stdin.closed:
             threading.Thread(target=self._listen, name="terminal", daemon=True).start()
+        threading.Thread(target=self._warm_up, name="voice", daemon=True).start()
         self._announce()
 
     @property
@@ -256,6 +258,11 @@ class Host:
     def _listen(self) -> None:
         for text in sys.stdin:
             self._lines.put(text)
+
+    def _warm_up(self) -> None:
+        """Load the voice before the first line; a failure is told when a line is spoken."""
+        with contextlib.suppress(AvatarError):
+            self.session.voice()
 
     def _announce(self) -> None:
         if self.window.message:

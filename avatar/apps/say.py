@@ -51,10 +51,9 @@ def write(config: Config, text: str, output: Path, webvtt: Path | None = None) -
 
 def _announce(session: Session) -> None:
     """Make the voice, and say which one it is and why."""
-    voice = session.voice()
-    why = getattr(voice, "why", "")
-    if why:
-        click.echo(tr("speaking_as", voice=voice.name, why=why), err=True)
+    session.voice()
+    if session.voice_reason:
+        click.echo(session.voice_reason, err=True)
 
 
 def _update(bar: Any, done: float) -> None:

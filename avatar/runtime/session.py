@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal, Protocol, Self
 
 import numpy as np
@@ -29,7 +31,8 @@ from avatar.resources import figure_path
 from avatar.runtime.performer import Performer
 from avatar.runtime.speaking import Talker, Utterance
 from avatar.runtime.stage import Stage
-from avatar.voice.tts.select import create
+from avatar.voice import lexicon
+from avatar.voice.tts.select import auto, create
 
 LEAD_IN = 0.5
 """Picture before the first word of a file, s: the viewer sees a face before it speaks."""
@@ -88,8 +91,11 @@ class Session:
         self.provenance = Provenance(self.config.provider) if self.config.label else None
         self._talker = Talker()
         self._voices: dict[int, Synthesizer] = {}
+        self._making_voice = Lock()
         if synthesizer is not None:
             self._voices[0] = synthesizer
+        self.voice_reason = ""
+        """Why ``auto`` took the voice it took; empty for one that was named."""
         self._end = 0.0
         self.stage = stage or Stage(self.config)
         self.add_figure(character or self.config.figure)
@@ -140,17 +146,24 @@ class Session:
 
     def voice(self, performer: int = 0) -> Synthesizer:
         """The voice of a figure; made on first use, to suit the figure's sex."""
-        if performer not in self._voices:
-            sex = self.performers[performer].character.sex or "female"
-            self._voices[performer] = self._create_voice(self.config.voice, sex)
-        return self._voices[performer]
+        with self._making_voice:
+            if performer not in self._voices:
+                sex = self.performers[performer].character.sex or "female"
+                self._voices[performer] = self._create_voice(self.config.voice, sex)
+            return self._voices[performer]
 
     def _create_voice(self, name: str, sex: Literal["female", "male"] = "female") -> Synthesizer:
-        return create(name, sex=sex, lang=self.config.lang)
+        words = lexicon.load(self.config.lexicon) if self.config.lexicon else None
+        if name != "auto":
+            return create(name, sex=sex, lang=self.config.lang, lexicon=words)
+        choice = auto(sex=sex, lang=self.config.lang, lexicon=words)
+        self.voice_reason = choice.reason
+        return choice.synthesizer
 
     def say(self, text: str, lang: str | None = None, performer: int = 0) -> Utterance:
         """Queue ``text``; it is spoken after what was queued before it. Returns at once."""
-        utterance = Utterance(text, self.voice(performer), lang or self.config.lang, performer)
+        voice = partial(self.voice, performer)
+        utterance = Utterance(text, voice, lang or self.config.lang, performer)
         self._talker.say(utterance)
         return utterance
 

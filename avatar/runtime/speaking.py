@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from uuid import uuid4
@@ -16,7 +17,8 @@ class Utterance:
     """Something to be said by one voice."""
 
     text: str
-    synthesizer: Synthesizer
+    voice: Callable[[], Synthesizer]
+    """Gives the voice; called on the talker's thread, for a voice may take seconds to load."""
     lang: str = "auto"
     performer: int = 0
     """Index of the figure that says it."""
@@ -94,7 +96,7 @@ class Talker:
     def _synthesize(self, utterance: Utterance) -> None:
         try:
             if not utterance.cancelled:
-                voice = utterance.synthesizer
+                voice = utterance.voice()
                 for speech in voice.synthesize(utterance.text, lang=utterance.lang):
                     self._made.put((utterance, speech))
                     if utterance.cancelled:

@@ -88,8 +88,8 @@ def test_phones_say_what_was_written(voice):
     if not voice.capabilities.phones:
         return
     phones = [p for s in voice.synthesize("爸爸妈妈") for p in s.phones if p.symbol]
-    assert [p.symbol[0] for p in phones] == ["p", phones[1].symbol[0], "p", phones[3].symbol[0],
-                                             "m", phones[5].symbol[0], "m", phones[7].symbol[0]]  # fmt: skip
+    assert [p.symbol for p in phones[::2]] == ["p", "p", "m", "m"]
+    assert {p.symbol for p in phones[1::2]} <= {"a", "ɑ"}
     assert {p.lang for p in phones} == {"zh"}
     english = [p for s in voice.synthesize("five") for p in s.phones if p.symbol]
     assert [p.symbol for p in english] == ["f", "aɪ", "v"]
@@ -113,9 +113,7 @@ def test_words_are_hanzi_latin_words_and_whole_numbers(voice, spoken):
     if voice.capabilities.words:
         words = [w.text for s in spoken for w in s.words]
         assert words[:7] == ["大", "家", "好", "我", "是", "小", "美"]
-        assert words[-7:] == ["today", "3", "products", "are", "20%", "off"][-7:] or (
-            words[-6:] == ["today", "3", "products", "are", "20%", "off"]
-        )
+        assert words[-6:] == ["today", "3", "products", "are", "20%", "off"]
 
 
 def test_numbers_are_read_and_take_their_time(voice):
@@ -146,7 +144,7 @@ def test_a_very_long_text_starts_at_once(voice):
     "text", ["嗯", "a", "哦！", "123", "A&B", "C++", "穷凶", "花儿", "呣", "x@y.com"]
 )
 def test_odd_little_texts_are_spoken(voice, text):
-    assert sum(s.audio.duration for s in voice.synthesize(text)) > 0.1
+    assert sum(s.audio.duration for s in voice.synthesize(text)) > 0.05
 
 
 def test_an_unknown_voice_lists_the_known():

@@ -7,7 +7,6 @@ import base64
 import importlib.util
 import io
 import json
-import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -25,9 +24,7 @@ from avatar.modelling.vrm_write import write_vrm
 from avatar.pose import FACE_SHAPES, PRESETS, HumanBone
 from avatar.resources import figures
 
-from ..conftest import ROOT, missing
-
-NODE = ROOT / ".cache" / "node"
+NODE = Path(__file__).resolve().parents[2] / ".cache" / "node"
 MODULES = ("gltf-validator@2.0.0-dev.3.10", "three@0.187.0", "@pixiv/three-vrm@3.5.5")
 NAMES = sorted(recipes())
 
@@ -43,7 +40,7 @@ def modules(need) -> Path:
         command = [npm, "install", "--no-audit", "--no-fund", "--no-save", *MODULES]
         done = subprocess.run(command, cwd=NODE, capture_output=True, text=True)
         if done.returncode:
-            missing("an npm module", f"run `{' '.join(command)}` in {NODE}")
+            need(MODULES[0], f"run `{' '.join(command)}` in {NODE}")
     return folder
 
 
@@ -75,7 +72,7 @@ def test_everything_in_the_file_is_understood(character):
     assert character.meta.avatar_permission == "everyone"
     assert character.meta.thumbnail >= 0
     kinds = {material.kind for material in character.materials}
-    assert kinds == {"skin", "mouth", "lash", "eye", "cloth", "hair"}
+    assert kinds >= {"skin", "mouth", "lash", "eye", "cloth", "hair"}
 
 
 def rest_positions(character) -> dict[HumanBone, np.ndarray]:
@@ -191,11 +188,9 @@ def test_three_vrm_opens_and_draws_it(name, need, modules):
 
 
 @pytest.mark.slow
-def test_baking_twice_gives_the_same_bytes(monkeypatch):
+def test_baking_twice_gives_the_same_bytes(monkeypatch, need):
     if not all((cache_dir() / name).is_file() for name in (WHEEL, TARBALL)):
-        for program in ("npm",):
-            if shutil.which(program) is None:
-                missing(program, "apt-get install npm")
+        need("npm", "apt-get install npm")
     monkeypatch.setattr(ao, "DIRECTIONS", 8)
     sources, recipe = Sources(), load_recipe("ming")
     first, second = (

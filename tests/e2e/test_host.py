@@ -127,9 +127,13 @@ def test_a_line_in_a_wrong_voice_is_shown_not_raised(host, monkeypatch):
     def refuse(name, **_):
         raise host_module.AvatarError("the voice is gone")
 
-    monkeypatch.setattr("avatar.runtime.session.create", refuse)
+    host.session.voice()
     host.session._voices.clear()
+    monkeypatch.setattr("avatar.runtime.session.create", refuse)
     host.speak("hello")
+    deadline = time.monotonic() + 20
+    while not host.window.message and time.monotonic() < deadline:
+        assert host.window.step()
     assert host.window.message == "the voice is gone"
     assert host.window.step()
 

@@ -41,8 +41,8 @@ def drain(talker):
 
 def test_clauses_come_in_the_order_asked(talker):
     voice = Words()
-    talker.say(Utterance("one two", voice))
-    talker.say(Utterance("three", voice))
+    talker.say(Utterance("one two", lambda: voice))
+    talker.say(Utterance("three", lambda: voice))
     assert talker.busy
     assert drain(talker) == ["one", "two", "three"]
     assert not talker.busy
@@ -50,7 +50,7 @@ def test_clauses_come_in_the_order_asked(talker):
 
 def test_a_long_text_is_made_only_a_little_ahead(talker):
     voice = Words()
-    talker.say(Utterance("word " * 1000, voice))
+    talker.say(Utterance("word " * 1000, lambda: voice))
     for _ in range(5):
         assert talker.take(wait=True) is not None
     assert len(voice.made) <= 5 + 2 + 1
@@ -58,9 +58,9 @@ def test_a_long_text_is_made_only_a_little_ahead(talker):
 
 def test_a_failing_voice_is_told_once_and_the_next_text_is_spoken(talker):
     voice = Words()
-    failed = Utterance("fine bad never", voice)
+    failed = Utterance("fine bad never", lambda: voice)
     talker.say(failed)
-    talker.say(Utterance("after", voice))
+    talker.say(Utterance("after", lambda: voice))
     made = talker.take(wait=True)
     assert made is not None and made[1].text == "fine"
     with pytest.raises(ServiceError, match="gone"):
@@ -71,10 +71,10 @@ def test_a_failing_voice_is_told_once_and_the_next_text_is_spoken(talker):
 
 def test_what_is_cancelled_is_not_heard_but_what_follows_is(talker):
     voice = Words()
-    talker.say(Utterance("a b c d e f g h", voice))
+    talker.say(Utterance("a b c d e f g h", lambda: voice))
     assert talker.take(wait=True) is not None
     talker.cancel()
-    talker.say(Utterance("later", voice))
+    talker.say(Utterance("later", lambda: voice))
     assert drain(talker) == ["later"]
 
 

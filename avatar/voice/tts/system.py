@@ -28,6 +28,10 @@ from avatar.voice.tts.timing import PAUSES, by_clause
 _WORDS_PER_MINUTE: Final = 175
 _CHINESE_NAMES: Final = ("huihui", "kangkang", "yaoyao", "tingting", "ting-ting", "chinese", "中文")
 _ENGLISH_NAMES: Final = ("english", "zira", "david", "samantha", "alex", "daniel")
+_ATTEMPTS: Final = 3
+"""On a busy machine pyttsx3 now and then comes back before its sound is written."""
+_HEADER: Final = 100
+"""Bytes of a sound file that holds no sound."""
 _PINYIN: Final = "latn-pinyin"
 
 
@@ -91,20 +95,22 @@ class SystemSynthesizer:
         if lang not in self._ids:
             name = {"zh": "Chinese", "en": "English"}[lang]
             raise ConfigError(f"the system has no {name} voice: install one, or --voice espeak")
-        voice = self._ids[lang]
-        path = Path(self._folder.name) / f"speech.{'aiff' if sys.platform == 'darwin' else 'wav'}"
-        path.unlink(missing_ok=True)
-        text = script(clause, pinyin=_PINYIN in voice)
-        request = {"text": text, "voice": voice, "rate": self._rate, "path": str(path)}
-        answer = self._answer(request)
-        if "error" in answer or not path.is_file():
-            reason = answer.get("error", "it wrote no sound")
-            raise ServiceError(f"the system's voice failed: {reason}")
-        samples, rate = read_sound(path.read_bytes())
+        samples, rate = self._render(script(clause, pinyin=_PINYIN in self._ids[lang]), lang)
         first, last = Loudness(samples, rate).span()
         silence = np.zeros(round(PAUSES[clause.tokens[-1].mark] * rate), np.float32)
         audio = AudioChunk(0.0, np.concatenate([samples[first:last], silence]), rate)
         return Speech(clause.text, audio, voice=self.name)
+
+    def _render(self, text: str, lang: str) -> tuple[NDArray[np.float32], int]:
+        path = Path(self._folder.name) / f"speech.{'aiff' if sys.platform == 'darwin' else 'wav'}"
+        request = {"text": text, "voice": self._ids[lang], "rate": self._rate, "path": str(path)}
+        answer: dict[str, Any] = {}
+        for _ in range(_ATTEMPTS):
+            path.unlink(missing_ok=True)
+            answer = self._answer(request)
+            if path.is_file() and path.stat().st_size > _HEADER:
+                return read_sound(path.read_bytes())
+        raise ServiceError(f"the system's voice failed: {answer.get('error', 'it was silent')}")
 
     def _answer(self, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
         stdin, stdout = self._worker.stdin, self._worker.stdout
