@@ -13,7 +13,7 @@ vec3 strand_light(vec3 strand, vec3 n, Surface s, vec3 way, vec3 color, float no
 
 vec4 shade(Surface s) {
     vec3 n = s.smooth_normal;
-    float open = mix(0.25, 1.0, s.occlusion);
+    float open = mix(0.35, 1.0, s.occlusion);
     vec3 strand = normalize(cross(n, s.tangent.xyz) * s.tangent.w);
     float value = luminance(s.albedo);
     float noise = (value / (value + 0.06) - 0.5) * 0.22;
@@ -27,6 +27,11 @@ vec4 shade(Surface s) {
     vec3 color = s.albedo * light;
     color += strand_light(strand, n, s, key, key_color.rgb, noise) * (s.shadow * open);
 #ifndef LEAN
+    // light from behind shines through the strands at the silhouette
+    float through = clamp(-dot(s.view, rim_direction.xyz), 0.0, 1.0);
+    float edge = 1.0 - abs(dot(n, s.view));
+    float side = clamp(dot(n, rim_direction.xyz) + 0.2, 0.0, 1.0);
+    color += rim_color.rgb * sqrt(s.albedo) * (through * edge * edge * side * open * 0.5);
     color += strand_light(strand, n, s, rim_direction.xyz, rim_color.rgb, noise) * (open * 1.6);
     color += strand_light(strand, n, s, fill_direction.xyz, fill_color.rgb, noise) * (open * 0.6);
 #endif

@@ -59,8 +59,8 @@ def body(person: Person, size: int) -> tuple[list[Part], Material]:
     """Skin that shows, apart by what the face moves, and the mouth's cavity last."""
     surface = _skin_surface(person)
     sunk = replace(person.shape, vertices=_sunk_scalp(person))
-    inside = person.layout.island[surface.face] == skin.ISLANDS.index("mouth")
-    cavity = inside & ~_lip_ring(surface, inside, 2)
+    inside = person.layout.island == skin.ISLANDS.index("mouth")
+    cavity = (inside & ~_lip_ring(person, 2))[surface.face]
     whole = build("skin", "skin", "Face", surface, sunk)
     moved = np.zeros(len(whole.position), np.bool_)
     for morph in whole.morphs.values():
@@ -99,17 +99,20 @@ def _skin_surface(person: Person) -> Surface:
     under_hair = person.scalp.height(centre) > 0.012
     facial = ("head", "left_socket", "right_socket")
     smooth = np.isin(island, [skin.ISLANDS.index(name) for name in facial]) & ~under_hair
+    smooth |= _lip_ring(person, 2)
     return body_surface(base, person.layout.uv, keep, smooth)
 
 
-def _lip_ring(surface: Surface, inside: Flags, rings: int) -> Flags:
-    """bool[T], triangles of the mouth within some rings of the lips: they stay skin."""
-    reached = np.zeros(len(surface.map), np.bool_)
-    reached[surface.triangles[~inside]] = True
-    ring = np.zeros(len(surface.triangles), np.bool_)
+def _lip_ring(person: Person, rings: int) -> Flags:
+    """bool[Q], faces of the mouth within some rings of the lips: they are painted as skin."""
+    faces, island = person.sources.base.faces, person.layout.island
+    inside = island == skin.ISLANDS.index("mouth")
+    reached = np.zeros(len(person.sources.base.vertices), np.bool_)
+    reached[faces[island == skin.ISLANDS.index("head")]] = True
+    ring = np.zeros(len(faces), np.bool_)
     for _ in range(rings):
-        ring = inside & reached[surface.triangles].any(axis=1)
-        reached[surface.triangles[ring]] = True
+        ring = inside & reached[faces].any(axis=1)
+        reached[faces[ring]] = True
     return ring
 
 

@@ -86,7 +86,6 @@ def _stand(parts: list[Part], skeleton: Skeleton) -> tuple[list[Part], Reals]:
 
 def _occluded(parts: list[Part]) -> list[Part]:
     """Bake ambient occlusion in the bind pose: coarse for the figure, fine for the head."""
-    front = next(part for part in parts if part.name == "skin").position[:, 2].max()
     low = next(part for part in parts if part.name == "skin").position[:, 1].min() - 0.05
     casting = [part for part in parts if part.material not in ("lashes", "brows")]
     open_sky = [part for part in casting if part.material not in ("eye", "mouth", "hair")]
@@ -101,7 +100,7 @@ def _occluded(parts: list[Part]) -> list[Part]:
         if part.name in shade:
             part = replace(part, shade=shade[part.name])
         elif part.material == "mouth":
-            part = replace(part, shade=_mouth_shade(part.position, float(front)))
+            part = replace(part, shade=_mouth_shade(part.position))
         result.append(part)
     return result
 
@@ -123,9 +122,10 @@ def _shades(parts: list[Part], coarse: Reals, fine: Reals, low: float) -> list[R
     return np.split(ao.smooth(joined, weld[triangles], 3)[weld], starts[1:-1])
 
 
-def _mouth_shade(position: Reals, front: float) -> Reals:
-    """Light falls into an open mouth from the front: darker with depth."""
-    depth = np.clip((front - 0.022 - position[:, 2]) / 0.045, 0, 1)
+def _mouth_shade(position: Reals) -> Reals:
+    """Light falls into an open mouth from the front: darker with depth behind the teeth."""
+    front = np.quantile(position[:, 2], 0.97)
+    depth = np.clip((front - 0.004 - position[:, 2]) / 0.042, 0, 1)
     return 0.9 * (1 - depth) ** 1.5 + 0.03
 
 

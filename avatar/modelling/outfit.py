@@ -65,9 +65,9 @@ def garment(sources: Sources, shape: Shape, item: dict[str, Any]) -> tuple[Part,
 def _kept(surface: Surface, base: Reals, light: Reals, item: dict[str, Any]) -> Flags:
     """bool[T]: the triangles that a recipe keeps.
 
-    ``largest`` drops the smaller pieces, ``drop_bright`` what is painted bright at the neck and
-    wrists, ``drop_boxes`` what lies in boxes of the picture, ``front`` (half width at the
-    chest and collar, lowest y, hindmost z, dm on the base) all but the opening of a jacket.
+    ``largest`` drops the smaller pieces, ``drop_bright`` what is painted bright at the neck,
+    ``drop_boxes`` what lies in boxes of the picture, ``front`` (half width at the chest and at
+    the collar, lowest y, hindmost z, dm on the base) all but the opening of a jacket.
     """
     keep = np.ones(len(surface.triangles), np.bool_)
     centre = surface.corner_uv.mean(axis=1)
@@ -77,7 +77,7 @@ def _kept(surface: Surface, base: Reals, light: Reals, item: dict[str, Any]) -> 
         names, counts = np.unique(label, return_counts=True)
         keep &= label == names[counts.argmax()]
     if item.get("drop_bright"):
-        keep &= (sample(light, centre)[:, 0] < 0.12) | ((y < 4.3) & (np.abs(x) < 2))
+        keep &= (sample(light, centre)[:, 0] < 0.045) | (y < 4.3)
     for low_u, low_v, high_u, high_v in item.get("drop_boxes", []):
         u, v = centre[:, 0], 1 - centre[:, 1]
         keep &= ~((u > low_u) & (u < high_u) & (v > low_v) & (v < high_v))

@@ -77,14 +77,14 @@ def _unfold(neutral: Reals, delta: Reals, edges: Ints, marks: Landmarks) -> Real
     """Smooth a target's displacements over the cheeks, leaving the lips as they are."""
     count = np.bincount(edges[:, 0], minlength=len(delta)).clip(1)
     smooth = delta
-    for _ in range(24):
+    for _ in range(40):
         mean = np.column_stack(
             [np.bincount(edges[:, 0], smooth[edges[:, 1], k], len(delta)) for k in range(3)]
         )
         mean /= count[:, None]
         smooth = np.where(np.arange(len(delta))[:, None] < 13380, mean, smooth)
     away = np.linalg.norm((neutral - marks.mouth) / [0.36, 0.20, 0.6], axis=1)
-    return delta + np.clip((away - 0.75) / 0.5, 0, 1)[:, None] * (smooth - delta)
+    return delta + np.clip((away - 0.56) / 0.22, 0, 1)[:, None] * (smooth - delta)
 
 
 def _near_eye(person: Shape, delta: Reals, marks: Landmarks) -> Reals:

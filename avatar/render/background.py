@@ -141,7 +141,7 @@ class BackgroundPass:
         size = (pixels.shape[1], pixels.shape[0])
         if self._shown is not background or self._texture is None:
             self._release_texture()
-            self._texture = self._ctx.texture(size, 4, np.ascontiguousarray(pixels).tobytes())
+            self._texture = self._ctx.texture(size, 4, np.ascontiguousarray(pixels))
             self._texture.build_mipmaps()
             self._texture.repeat_x = self._texture.repeat_y = False
             self._shown = background

@@ -98,6 +98,8 @@ class Actor:
         self._arrays: dict[int, moderngl.VertexArray] = {}
         self.centres = np.zeros((len(figure.upload.parts), 3), np.float32)
         self.sphere_centres = np.zeros((0, 3), np.float32)
+        self.corners = np.zeros((0, 3), np.float32)
+        """float32[8 S, 3], corners of boxes around what each joint moves, in the world."""
         self.visible: frozenset[int] = frozenset()
         """Regions that the camera sees."""
 
@@ -108,6 +110,7 @@ class Actor:
         palette = placement @ state.palette
         up = self.figure.upload
         self.sphere_centres = up.spheres.world(palette)
+        self.corners = up.spheres.world_corners(palette)
         self.visible = visible_regions(
             self.sphere_centres, up.spheres.radius, up.sphere_region, view_projection
         )

@@ -110,7 +110,7 @@ class Post:
         if tier.smooth:
             smooth = canvas.extra("smooth")
             self._ctx.copy_framebuffer(smooth, source)
-            self._smooth(source, smooth, 0.0 if same else 0.35, box)
+            self._smooth(source, smooth, not same, box)
             source = smooth
         if tier.bloom:
             self._glow(canvas, source)
@@ -145,15 +145,20 @@ class Post:
         self,
         source: moderngl.Framebuffer,
         target: moderngl.Framebuffer,
-        sharpen: float,
+        sharpen: bool,
         box: Box,
     ) -> None:
         if box[2] <= 0 or box[3] <= 0:
             return
         target.scissor = box
+        if not sharpen:
+            target.color_mask = (False, False, False, False)
+            target.clear(depth=0.0)
+            target.color_mask = (True, True, True, True)
         self._ctx.enable_only(moderngl.DEPTH_TEST)
         self._ctx.depth_func = "1"
-        self._run("post_edges.frag", target, source, {"sharpen": sharpen})
+        defines = {"SHARPEN": "1"} if sharpen else {}
+        self._run("post_edges.frag", target, source, {}, defines)
         self._ctx.depth_func = "=="
         self._run("post_smooth.frag", target, source, {})
         self._ctx.depth_func = "<="

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import moderngl
 import numpy as np
@@ -17,6 +17,7 @@ from avatar.render.camera import Camera
 from avatar.render.figure import BLOCKS, Actor, Figure, Staged
 from avatar.render.frame import frame_block
 from avatar.render.light import light_rig
+from avatar.render.overlay import Layer, Overlay
 from avatar.render.post import Box, Canvas, Post
 from avatar.render.quality import AutoQuality, tier
 from avatar.render.scene import ScenePass, items
@@ -26,6 +27,8 @@ from avatar.render.surface import finisher, is_software
 
 _REACH: Final = 30.0
 """How far behind the camera's target is drawn, m."""
+_MARGIN: Final = 4
+"""How far morph targets and edge smoothing reach beyond the joints' boxes, px."""
 _FRAME_BYTES: Final = 16 * (4 + 4 + 1 + 6 + 9 + 3)
 _UPSIDE_DOWN: Final[Float] = np.diag(np.array([1, -1, 1, 1], np.float32))
 """OpenGL's first row is the lowest; drawn upside down, it is the picture's top row."""
@@ -64,7 +67,7 @@ class Renderer:
         self._shadow: ShadowMap | None = None
         self._lamp: LampView | None = None
         self._count = 0
-        self._overlay: Any = None
+        self._overlay: Overlay | None = None
         self._began = 0.0
         self.probe: Callable[[str], None] | None = None
         """Called with a stage's name when the stage is finished; for benches."""
@@ -117,7 +120,7 @@ class Renderer:
         self._canvas = self._shadow = None
 
     def draw(
-        self, staged: Sequence[Staged], camera: Camera, t: float, layers: Sequence[Any] = ()
+        self, staged: Sequence[Staged], camera: Camera, t: float, layers: Sequence[Layer] = ()
     ) -> None:
         """Draw a frame for time ``t`` (s), with ``overlay.Layer`` s on top."""
         self._began = monotonic()
@@ -131,7 +134,7 @@ class Renderer:
         self._frame.bind_to_uniform_block(BLOCKS["Frame"])
         self._draw_scene(actors, camera, aspect)
         assert self._canvas is not None
-        box = screen_box(actors, matrix, self._canvas.size)
+        box = screen_box([a.corners for a in actors], matrix, self._canvas.size)
         if self._software:
             self._finish()  # copies wait for the drawing, and moderngl's keep the GIL meanwhile
         self._post.draw(self._canvas, self.target, self._tier, box, self._fill_behind)
@@ -196,10 +199,8 @@ class Renderer:
         self._backdrop.copy(self.background, self.target, self.size[0] / self.size[1])
         return True
 
-    def _draw_overlay(self, layers: Sequence[Any]) -> None:
+    def _draw_overlay(self, layers: Sequence[Layer]) -> None:
         if self._overlay is None:
-            from avatar.render.overlay import Overlay
-
             self._overlay = Overlay(self._ctx)
         self._overlay.draw(self.target, layers)
 
@@ -243,19 +244,15 @@ def _bounds(actors: Sequence[Actor]) -> tuple[Float, float]:
     return (low + high) / 2, float(np.linalg.norm(high - low) / 2)
 
 
-def screen_box(actors: Sequence[Actor], matrix: Float, size: tuple[int, int]) -> Box:
-    """The pixels (x, y, w, h) that figures can touch under a view projection."""
-    low, high = np.ones(2), -np.ones(2)
-    for actor in actors:
-        if not len(actor.sphere_centres):
-            continue
-        clip = actor.sphere_centres @ matrix[:, :3].T + matrix[:, 3]
-        w = np.maximum(clip[:, 3:], 1e-3)
-        reach = actor.figure.upload.spheres.radius[:, None] * np.linalg.norm(matrix[:2, :3], axis=1)
-        low = np.minimum(low, ((clip[:, :2] - reach) / w).min(0))
-        high = np.maximum(high, ((clip[:, :2] + reach) / w).max(0))
+def screen_box(corners: Sequence[Float], matrix: Float, size: tuple[int, int]) -> Box:
+    """The pixels (x, y, w, h) that points float32[k, 3] span under a view projection."""
+    if not any(len(points) for points in corners):
+        return 0, 0, 0, 0
+    clip = np.concatenate(corners) @ matrix[:, :3].T + matrix[:, 3]
+    on_screen = clip[:, :2] / np.maximum(clip[:, 3:], 1e-3)
+    low, high = np.clip(on_screen.min(0), -1, 1), np.clip(on_screen.max(0), -1, 1)
     scale = np.array(size) / 2
-    first = np.floor((np.clip(low, -1, 1) + 1) * scale).astype(int)
-    last = np.ceil((np.clip(high, -1, 1) + 1) * scale).astype(int)
+    first = np.maximum(np.floor((low + 1) * scale).astype(int) - _MARGIN, 0)
+    last = np.minimum(np.ceil((high + 1) * scale).astype(int) + _MARGIN, size)
     x, y, w, h = (int(v) for v in (*first, *np.maximum(last - first, 0)))
     return x, y, w, h

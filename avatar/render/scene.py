@@ -17,7 +17,7 @@ import numpy as np
 from avatar.character.character import Material
 from avatar.math3d import Float
 from avatar.render.figure import Actor, bind_blocks
-from avatar.render.material import TEXTURES, variant
+from avatar.render.material import TEXTURES, textures_of, variant
 from avatar.render.quality import Tier
 from avatar.render.shader import Programs
 from avatar.render.shadow import LIT_UNIT, SHADOW_UNIT, ShadowMap
@@ -140,8 +140,6 @@ class ScenePass:
             ctx.disable_direct(_ALPHA_TO_COVERAGE)
 
     def _bind_textures(self, actor: Actor, material: Material, program: moderngl.Program) -> None:
-        from avatar.render.material import textures_of
-
         present = textures_of(material)
         for slot in self._slots[id(program)]:
             texture = actor.figure.upload.textures[present[slot].image]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from avatar.character.character import Character, MeshInstance, Primitive
 from avatar.math3d import Array, Float, compose, transform_points
+
+_SIGNS: Final = np.array(list(itertools.product((-1, 1), repeat=3)), np.float32)
 
 
 def rest_world(character: Character) -> Float:
@@ -61,6 +65,8 @@ class JointSpheres:
     """float32[S, 3]"""
     radius: Float
     """float32[S], m"""
+    corner: Float
+    """float32[S, 8, 3], of the box inside the sphere."""
 
     @staticmethod
     def of(character: Character) -> JointSpheres:
@@ -73,12 +79,17 @@ class JointSpheres:
                 points.append(primitive.position)
         if not rows:
             empty = np.zeros((0, 3), np.float32)
-            return JointSpheres(np.zeros(0, np.int64), empty, empty[:, 0])
+            return JointSpheres(np.zeros(0, np.int64), empty, empty[:, 0], empty[:, None])
         return _spheres(np.concatenate(rows), np.concatenate(points))
 
     def world(self, palette: Float) -> Float:
         """float32[S, 3], centres under a palette."""
         return transform_points(palette[self.index], self.centre)
+
+    def world_corners(self, palette: Float) -> Float:
+        """float32[8 S, 3], corners under a palette."""
+        moved = transform_points(palette[self.index][:, None], self.corner)
+        return moved.reshape(-1, 3)
 
 
 def heaviest_joint(instance: MeshInstance, primitive: Primitive) -> Array:
@@ -97,4 +108,6 @@ def _spheres(rows: Array, points: Array) -> JointSpheres:
     low, high = np.minimum.reduceat(points, start), np.maximum.reduceat(points, start)
     centre = ((low + high) / 2).astype(np.float32)
     spread = np.linalg.norm(points - np.repeat(centre, np.diff([*start, len(rows)]), 0), axis=1)
-    return JointSpheres(index, centre, np.maximum.reduceat(spread, start).astype(np.float32))
+    radius = np.maximum.reduceat(spread, start).astype(np.float32)
+    corner = centre[:, None] + _SIGNS * ((high - low) / 2)[:, None]
+    return JointSpheres(index, centre, radius, corner.astype(np.float32))

@@ -76,7 +76,7 @@ def shrink(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
 def _make(ctx: moderngl.Context, pixels: NDArray[np.uint8], ref: TextureRef) -> moderngl.Texture:
     """A mipmapped RGBA8 texture (sRGB values stay encoded; the shaders decode them)."""
     height, width = pixels.shape[:2]
-    texture = ctx.texture((width, height), 4, np.ascontiguousarray(pixels).tobytes())
+    texture = ctx.texture((width, height), 4, np.ascontiguousarray(pixels))
     texture.repeat_x = ref.wrap_s != _WRAP_CLAMP
     texture.repeat_y = ref.wrap_t != _WRAP_CLAMP
     if ref.mag_filter in _NEAREST:

@@ -245,14 +245,14 @@ def _morph_texture(
         if target.normal is not None:
             texels[at, 1, :3] = target.normal
     size = (2 * MORPH_ROW, len(texels) // MORPH_ROW)
-    texture = ctx.texture(size, 4, texels.tobytes(), dtype="f2")
+    texture = ctx.texture(size, 4, texels, dtype="f2")
     texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
     return texture
 
 
 def _buffers(ctx: moderngl.Context, rows: _Rows) -> Buffers:
     def put(columns: list[Array]) -> moderngl.Buffer:
-        return ctx.buffer(np.concatenate(columns).tobytes() if rows.vertices else b"\0" * 64)
+        return ctx.buffer(np.concatenate(columns) if rows.vertices else b"\0" * 64)
 
     return Buffers(
         rest=put(rows.rest),

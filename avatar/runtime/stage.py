@@ -67,9 +67,10 @@ class Stage:
         """Frame all figures: close, bust, half or full."""
         self.view = view or self.view
         aspect = self.size[0] / self.size[1]
-        first = frame_camera(self._characters[0], self.view, aspect)
+        cameras = [frame_camera(character, self.view, aspect) for character in self._characters]
+        tallest = max(cameras, key=lambda camera: camera.target[1])
         places = [float(placement[0, 3]) for placement in self._placements]
-        self.camera = _widen(first, min(places), max(places), aspect)
+        self.camera = _widen(tallest, min(places), max(places), aspect)
 
     def lens(self) -> list[tuple[float, float]]:
         """Where each figure finds the lens: (yaw, pitch) seen from its eyes' height, rad.

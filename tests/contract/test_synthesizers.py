@@ -141,7 +141,7 @@ def test_a_very_long_text_starts_at_once(voice):
 
 
 @pytest.mark.parametrize(
-    "text", ["嗯", "a", "哦！", "123", "A&B", "C++", "穷凶", "花儿", "呣", "x@y.com"]
+    "text", ["嗯", "a", "哦！", "123", "A&B", "C++", "穷凶", "花儿", "呣", "x@y.com", "7" * 150]
 )
 def test_odd_little_texts_are_spoken(voice, text):
     assert sum(s.audio.duration for s in voice.synthesize(text)) > 0.05

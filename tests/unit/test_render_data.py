@@ -7,16 +7,23 @@ import pytest
 
 from avatar.character.character import Material, MToon, TextureRef
 from avatar.errors import ConfigError, MissingAsset, UnsupportedFormat
+from avatar.pose import RigState
 from avatar.render.background import STUDIOS, Background, cover
 from avatar.render.bleed import bleed
+from avatar.render.camera import Camera
+from avatar.render.frame import HeadFacts, figure_block
 from avatar.render.light import LIGHTS, Lamp, irradiance, light_rig, studio
 from avatar.render.material import model_file, uniform_block, uv_rows, variant
 from avatar.render.ontop import way
+from avatar.render.post import scaled
 from avatar.render.quality import TIERS
+from avatar.render.renderer import screen_box
 from avatar.render.scene import passes_of
+from avatar.render.shadow import lamp_view
 from avatar.render.surface import backends, gl_finish, is_software
 from avatar.render.texture import shrink, shrink_factors
 from avatar.render.window import has_display, key_name
+from avatar.resources import shaders_dir
 
 
 def test_linux_tries_egl_then_the_display_then_osmesa():
@@ -198,3 +205,47 @@ def test_shrinking_is_a_mean():
     assert small.shape == (2, 2, 4)
     assert small[0, 0, 0] == 100 and small[1, 1, 0] == 0
     assert shrink(pixels, 8).shape == (1, 1, 4)
+
+
+def test_a_scaled_box_covers_the_same_part_and_a_pixel_more():
+    x, y, w, h = scaled((10, 20, 30, 40), (64, 36), (128, 72))
+    assert x <= 20 and y <= 40
+    assert x + w >= 80 and y + h >= 120
+
+
+@pytest.mark.parametrize("radius", [0.1, 2.0])
+def test_the_lamp_sees_what_the_camera_sees(radius):
+    camera = Camera((0.0, 1.5, 2.0), (0.0, 1.5, 0.0))
+    centre = np.array([0, 1.5, 0] if radius < 1 else [0, 1.0, 0], np.float32)
+    lamp = lamp_view(light_rig("portrait").key.direction, camera, 16 / 9, centre, radius, 512)
+    half = min(radius, camera.distance * np.tan(camera.fov_y / 2))
+    for x, y in ((0, 0), (0.7 * half, 0), (0, 0.7 * half), (0, -0.7 * half)):
+        u, v, depth, _ = lamp.shadow_matrix @ (x, 1.5 + y, 0, 1)
+        assert 0 <= u <= 1 and 0 <= v <= 1 and 0 < depth < 1
+    assert lamp.texel == pytest.approx(lamp.width / 512)
+    assert lamp.width <= 2.2 * radius
+
+
+def test_the_jaw_and_the_head_are_told_to_the_shaders():
+    head = HeadFacts(0, np.eye(3, dtype=np.float32), np.array([1]))
+    turned = np.eye(4, dtype=np.float32)[None].copy()
+    turned[0, :3, :3] = [[0, 0, 1], [0, 1, 0], [-1, 0, 0]]
+    state = RigState(0.0, turned, turned, np.array([0.9, 0.4], np.float32))
+    rows = np.frombuffer(figure_block(head, state, np.eye(4, dtype=np.float32)), np.float32)
+    assert rows[:4] == pytest.approx([0, 1, 0, 0.4])
+    assert rows[4:7] == pytest.approx([1, 0, 0])
+
+
+def test_every_shader_stage_is_in_the_readme():
+    told = (shaders_dir() / "README.md").read_text("utf-8")
+    stages = {p.stem.split("_")[0] for p in shaders_dir().iterdir() if p.suffix != ".md"}
+    assert [stage for stage in sorted(stages) if f"`{stage}_`" not in told] == []
+
+
+def test_the_screen_box_holds_the_points_and_stays_on_the_screen():
+    matrix = np.eye(4, dtype=np.float32)
+    points = np.array([[-0.5, -0.25, 0], [0.25, 3.0, 0]], np.float32)
+    x, y, w, h = screen_box([points], matrix, (200, 100))
+    assert 40 <= x <= 50 and 125 <= x + w <= 135
+    assert 30 <= y <= 38 and y + h == 100
+    assert screen_box([], matrix, (200, 100)) == (0, 0, 0, 0)

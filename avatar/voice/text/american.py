@@ -286,6 +286,8 @@ def _version(m: re.Match[str], before: str, after: str) -> str:
 
 
 def _sign(m: re.Match[str], before: str, after: str) -> str:
+    if m.group() in "-−–~～":
+        return "to"
     return {
         "&": "and", "+": "plus", "=": "equals", "×": "times", "÷": "divided by", "%": "percent",
         "±": "plus or minus", "≈": "is about", "≥": "is at least", "≤": "is at most",

@@ -31,14 +31,14 @@ UNITS: Final = {
 _MEASURES: Final = frozenset(
     "个件位只条张本台家次天年种款名间块人岁周斤分秒倍米克升吨公厘毫瓶杯盒袋包双套辆部首场节页份"
     "座棵把支根颗封顿排层组对门点句片段轮遍趟艘架匹头滴米元美欧英港小平平立千百万亿两步下口道项"
-    "集季届期颗粒扇盏册幅副群批串盘碗勺桶箱筐"
+    "集季届期颗粒扇盏册幅副群批串盘碗勺桶箱筐行"
 )
 _DIGIT_CALLS: Final = re.compile(
     r"(?:拨打|拨|致电|电话|热线|号码|手机|编号|房间|门牌|邮编|尾号|工号|车牌|密码|验证码|QQ|微信|代码|航班|打)"
     r"[号：:是为\s]*$"
 )
 
-_HOTLINES: Final = frozenset({"10086", "10010", "12306", "12315", "12345", "95588", "96110"})
+_HOTLINES: Final = frozenset({"10086", "10010", "12306", "12315", "12345", "95588", "96110", "618"})
 
 
 def digits(text: str, *, one: str = "一") -> str:
@@ -89,7 +89,8 @@ def number(text: str) -> str:
 
 def _counted(text: str, following: str) -> str:
     """A number before what it counts: 2 is 两."""
-    return "两" if text == "2" and following[:1] in _MEASURES else number(text)
+    many = text == "2" and following[:1] in _MEASURES and following[:1] != "两"
+    return "两" if many else number(text)
 
 
 def _with_unit(value: str, unit: str) -> str:
@@ -117,6 +118,8 @@ def _integer(m: re.Match[str], before: str, after: str) -> str:
         return digits(text)
     if (len(text) >= 3 and _DIGIT_CALLS.search(before)) or text in _HOTLINES:
         return digits(text, one="幺")
+    if len(text) >= 3 and _is_code(before, after):
+        return digits(text)
     if len(text) >= 9 and not text.endswith("000"):
         return digits(text, one="幺")
     if before.endswith(("第", "星期", "周", "礼拜", "农历")):
@@ -126,6 +129,12 @@ def _integer(m: re.Match[str], before: str, after: str) -> str:
     if after[:1] in ("月", "日", "号", "楼", "班", "级", "路", "等"):
         return number(text)
     return _counted(text, after)
+
+
+def _is_code(before: str, after: str) -> bool:
+    """Whether a number names a room (302室) or a model (RTX 4090)."""
+    model = re.search(r"[A-Za-z][- ]?$", before) and after[:1] not in _MEASURES
+    return after.startswith(("室", "房", "号房", "包间")) or bool(model)
 
 
 def _date(m: re.Match[str], before: str, after: str) -> str:
@@ -148,9 +157,10 @@ def _money(m: re.Match[str], before: str, after: str) -> str:
     unit = _YUAN[m["sign"].strip().lower()]
     if scale:
         return number(m["n"]) + _SCALES.get(scale, scale) + unit
+    amount = re.sub(r"(\.\d*?)0+$", r"\1", m["n"]).removesuffix(".")
     if after[:1] in ("万", "亿", "元", "千", "百", "块"):
-        return number(m["n"])
-    return _counted(m["n"], unit) + unit
+        return number(amount)
+    return _counted(amount, unit) + unit
 
 
 def _measured(m: re.Match[str], before: str, after: str) -> str:
@@ -197,6 +207,8 @@ def _version(m: re.Match[str], before: str, after: str) -> str:
 def _sign(m: re.Match[str], before: str, after: str) -> str:
     if m.group() == "+" and before[-1:].isdigit() and not after[:1].isdigit():
         return "多"
+    if m.group() in "-−–~～":
+        return "到"
     return {
         "&": "和", "+": "加", "=": "等于", "×": "乘", "÷": "除以", "%": "百分号", "℃": "摄氏度",
         "±": "正负", "≈": "约等于", "≥": "大于等于", "≤": "小于等于", "℉": "华氏度", "√": "根号",

@@ -47,7 +47,7 @@ _SOURCES: Final = (
     (
         "time",
         r"(?P<h>2[0-4]|[01]?\d)[:：](?P<min>[0-5]\d)(?:[:：](?P<s>[0-5]\d))?(?!\d)"
-        r"(?:\s?(?P<half>[aApP]\.?[mM]\b\.?))?",
+        r"(?:\s?(?P<half>[aApP]\.?[mM](?![A-Za-z])\.?))?",
     ),
     ("money", rf"(?P<sign>{_CURRENCY})\s?(?P<n>{_N})(?P<scale>{_SCALE})?"),
     ("version", r"(?P<n>\d+(?:\.\d+){2,})"),
@@ -75,7 +75,7 @@ _WORD: Final = re.compile(
     rf"|{_LETTERS}+(?:['’]{_LETTERS}+)*"
 )
 _HANZI: Final = re.compile(rf"[{HANZI}]")
-_SIGNS: Final = re.compile(r"[&+=×÷±≈≥≤@√℃℉%½¼¾⅓⅔]|(?<=\d)\s?[-−]\s?(?=\d)")
+_SIGNS: Final = re.compile(r"[&+=×÷±≈≥≤@√℃℉%½¼¾⅓⅔]|(?<=\d)[-−–~～](?=\d)")
 _NUMERIC_START: Final = re.compile(r"[\d+\-−$￥¥€£₩₹(]|[A-Za-z]")
 _ADDRESSES: Final = ("email", "url", "money")
 

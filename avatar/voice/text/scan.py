@@ -52,7 +52,7 @@ def tokens(
         if piece.kind == "mark":
             _mark_last(out, MARKS[piece.text])
             continue
-        own = _language(found, i, plain) if lang is None or _letters(piece) else lang
+        own = _language(found, i) if lang is None or _letters(piece) else lang
         out.extend(_token(piece, own or fallback, plain, text))
     if out and not out[-1].mark and out[-1].text.endswith("."):
         _mark_last(out, ".")
@@ -80,27 +80,24 @@ def _mark_last(out: list[Token], mark: str) -> None:
         out[-1] = replace(out[-1], mark=mark)
 
 
-def _language(found: Sequence[Piece], i: int, text: str) -> Lang | None:
-    """The language of a number, from the letters around it within the same commas, then beyond."""
+def _language(found: Sequence[Piece], i: int) -> Lang | None:
+    """The language of a number: that of the letters after it, else before it, within its commas;
+    else Chinese if the clause holds any."""
     own = _letters(found[i])
     if own:
         return own
-    for stop_at_marks in (True, False):
-        left = _neighbour(found, i, -1, stop_at_marks)
-        right = _neighbour(found, i, 1, stop_at_marks)
-        if left is None and right is None:
-            continue
-        if right is None:
-            return _letters(left) if left else None
-        return _letters(right)
-    return None
+    for step in (1, -1):
+        neighbour = _neighbour(found, i, step)
+        if neighbour:
+            return _letters(neighbour)
+    shown = {_letters(piece) for piece in found} - {None}
+    return "zh" if "zh" in shown else "en" if shown else None
 
 
-def _neighbour(found: Sequence[Piece], i: int, step: int, stop_at_marks: bool) -> Piece | None:
+def _neighbour(found: Sequence[Piece], i: int, step: int) -> Piece | None:
+    """The nearest piece that shows its language, up to the next mark."""
     i += step
-    while 0 <= i < len(found):
-        if found[i].kind == "mark" and stop_at_marks:
-            return None
+    while 0 <= i < len(found) and found[i].kind != "mark":
         if _letters(found[i]) and not _hangs_on(found, i):
             return found[i]
         i += step

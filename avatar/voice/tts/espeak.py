@@ -18,7 +18,7 @@ from avatar.errors import UnknownPlugin
 from avatar.media import AudioChunk, Phone, Speech, VoiceCapabilities, Word
 from avatar.voice import phonemes
 from avatar.voice.lexicon import Lexicon
-from avatar.voice.text import Clause, Token
+from avatar.voice.text import Clause, Token, warm
 from avatar.voice.tts import libespeak
 from avatar.voice.tts.timing import PAUSES, by_clause, share
 
@@ -42,7 +42,7 @@ class Timbre:
 
 
 TIMBRES: Final = {
-    "female": Timbre("f3", 55, 52, {"zh": 150, "en": 165}),
+    "female": Timbre("Annie", 52, 52, {"zh": 175, "en": 160}),
     "male": Timbre("m3", 45, 52, {"zh": 150, "en": 165}),
 }
 
@@ -93,6 +93,7 @@ class EspeakSynthesizer:
         self._timbre = TIMBRES[voice]
         self._voice, self._speed = voice, speed
         self._lexicon = lexicon or Lexicon()
+        warm()
 
     @property
     def name(self) -> str:

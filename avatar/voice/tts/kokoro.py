@@ -25,7 +25,7 @@ from avatar.media import AudioChunk, Phone, Speech, VoiceCapabilities
 from avatar.plugins import require
 from avatar.voice import phonemes
 from avatar.voice.lexicon import Lexicon
-from avatar.voice.text import Clause, Token
+from avatar.voice.text import Clause, Token, warm
 from avatar.voice.tts import english
 from avatar.voice.tts.alignment import Sound, align
 from avatar.voice.tts.timing import PAUSES, by_clause
@@ -37,6 +37,8 @@ FRAME: Final = 600
 _LEAD: Final = 1080
 """Samples by which a sound comes before its frames: hissing (over 4 kHz) and voiced energy fit the
 symbols best when these are taken 45 ms earlier, in both languages and all four voices."""
+_MOST_SYMBOLS: Final = 480
+"""The network takes 512 with its padding."""
 _DURATIONS: Final = "/encoder/Gather_output_0"
 _PEAK: Final = 0.89
 
@@ -69,6 +71,7 @@ class KokoroSynthesizer:
             raise UnknownPlugin(f"kokoro has no voice {voice!r}: give {', '.join(self.VOICES)}")
         self._voice, self._speed = voice, speed
         self._lexicon = lexicon or Lexicon()
+        warm()
         self._english = english.English()
         self._symbols = symbol_ids()
         self._style = style_table(voice)
@@ -107,16 +110,35 @@ class KokoroSynthesizer:
     def _render(self, sounds: Sequence[Sound]) -> tuple[NDArray[np.float32], list[int]]:
         """Sound, and the sample at which each of ``sounds`` begins, then the last one's end."""
         ids = [[self._symbols[s] for s in sound.symbols if s in self._symbols] for sound in sounds]
-        tokens = [0, *chain.from_iterable(ids), 0]
+        audio, edges, length = list[NDArray[np.float32]](), list[int](), 0
+        for part in portions(ids):
+            samples, frames = self._infer([0, *chain.from_iterable(part), 0])
+            starts = np.concatenate([[0], np.cumsum(frames)]) * FRAME - _LEAD
+            counts = np.cumsum([1, *map(len, part)])
+            edges[-1:] = [length + max(0, int(starts[n])) for n in counts]
+            audio.append(samples)
+            length += len(samples)
+        return np.concatenate(audio), edges
+
+    def _infer(self, tokens: list[int]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         feed = {
             "tokens": np.array([tokens], np.int64),
             "style": self._style[min(len(tokens) - 3, len(self._style) - 1)][None],
             "speed": np.array([self._speed], np.float32),
         }
         audio, frames = self._session.run(None, feed)
-        edges = np.concatenate([[0], np.cumsum(frames)]) * FRAME - _LEAD
-        counts = np.cumsum([1, *map(len, ids)])
-        return np.asarray(audio, np.float32), [max(0, int(edges[n])) for n in counts]
+        return np.asarray(audio, np.float32), np.asarray(frames, np.int64)
+
+
+def portions(ids: Sequence[list[int]]) -> Iterator[Sequence[list[int]]]:
+    """Symbols in stretches that the network takes at once; nearly always one."""
+    start = count = 0
+    for i, own in enumerate(ids):
+        if count + len(own) > _MOST_SYMBOLS:
+            yield ids[start:i]
+            start, count = i, 0
+        count += len(own)
+    yield ids[start:]
 
 
 def sounds_of(clause: Clause, reader: english.English) -> list[Sound]:

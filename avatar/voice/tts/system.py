@@ -21,7 +21,7 @@ from avatar.errors import ConfigError, DeviceError, ServiceError
 from avatar.media import AudioChunk, Speech, VoiceCapabilities
 from avatar.plugins import require
 from avatar.voice.lexicon import Lexicon
-from avatar.voice.text import Clause, Lang
+from avatar.voice.text import Clause, Lang, warm
 from avatar.voice.tts.alignment import Loudness
 from avatar.voice.tts.timing import PAUSES, by_clause
 
@@ -53,6 +53,7 @@ class SystemSynthesizer:
     ) -> None:
         require("pyttsx3", extra="voice", for_what="the system's voice")
         self._voice, self._lexicon = voice, lexicon or Lexicon()
+        warm()
         self._rate = round(_WORDS_PER_MINUTE * speed)
         self._folder = tempfile.TemporaryDirectory(prefix="avatar-voice-")
         self._worker = subprocess.Popen(
