@@ -126,7 +126,7 @@ def short(place: Ground, line: Scalp, look: dict[str, Any]) -> list[Layer]:
          (0.8, 0.9), 0.014),
         ("mid", inner & (crest > 0.3), 150, 0.006, 0.011, 6, (1, 3), (0.65, 0.85), 0.055),
         ("top", inner & (crest > 0.6), 150, 0.010, 0.009, 6, (2, 4), (0.85, 1.0), 0.062),
-        ("edge", (place.above < 0.007) & (azimuth < 60), 110, 0.004, 0.005, 6, (3, 5),
+        ("edge", (place.above < 0.007) & (azimuth < 60), 150, 0.004, 0.0035, 6, (4, 6),
          (0.85, 0.95), 0.045),
         ("fly", inner & (crest > 0.5), 30, 0.014, 0.004, 6, (6, 7), (1.0, 1.0), 0.05),
     )  # fmt: skip

@@ -66,7 +66,7 @@ LIGHTS: Final[dict[str, LightRig]] = {
         rim=Lamp(160, 35, (1.6, 1.7, 1.9), 12),
         ceiling=(0.36, 0.36, 0.38),
         floor=(0.26, 0.23, 0.21),
-        exposure=0.60,
+        exposure=0.46,
     ),
     "stage": LightRig(
         key=Lamp(30, 40, (2.2, 2.05, 1.95), 8),
@@ -74,7 +74,7 @@ LIGHTS: Final[dict[str, LightRig]] = {
         rim=Lamp(-155, 25, (2.6, 1.7, 2.8), 10),
         ceiling=(0.26, 0.26, 0.36),
         floor=(0.16, 0.13, 0.20),
-        exposure=0.62,
+        exposure=0.48,
     ),
 }
 """Light sets by name."""

@@ -24,10 +24,11 @@ from typing import Any
 import lips_data
 import numpy as np
 
+from avatar import fetch
 from avatar.media import AudioChunk, Phone, Speech
 from avatar.resources import models_dir
 from avatar.voice import align, audio_lips, visemes
-from avatar.voice.tts.espeak import EspeakSynthesizer
+from avatar.voice.tts.select import create
 from avatar.voice.visemes import GROUPS
 
 SPEECH = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "speech"
@@ -262,15 +263,19 @@ def pocketsphinx() -> Callable[[AudioChunk], np.ndarray]:
 
 
 def rendered(figure: Path) -> dict[str, object]:
-    """Closures and vowels in pictures, with a voice's phones and from its sound alone."""
+    """Closures and vowels in pictures, with each voice's phones and from its sound alone."""
     import lips_pictures
 
-    voice = EspeakSynthesizer()
-    voices = {"zh": voice, "en": voice}
-    return {
-        "phones": lips_pictures.measure(figure, voices),
-        "sound_alone": lips_pictures.measure(figure, voices, keep_phones=False),
-    }
+    names = ["espeak/female", *(["kokoro/zf_xiaoxiao"] if fetch.is_fetched("kokoro") else [])]
+    figures: dict[str, object] = {}
+    for name in names:
+        voice = create(name)
+        voices = {"zh": voice, "en": voice}
+        figures[name] = {
+            "phones": lips_pictures.measure(figure, voices),
+            "sound_alone": lips_pictures.measure(figure, voices, keep_phones=False),
+        }
+    return figures
 
 
 def main() -> None:

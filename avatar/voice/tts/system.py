@@ -168,7 +168,7 @@ def script(clause: Clause, *, pinyin: bool) -> str:
         spoken = " ".join(token.syllables) if pinyin and token.lang == "zh" else token.spoken
         gap = " " if token.lang == "en" or pinyin else ""
         words.append(f"{gap}{spoken}{token.mark}{gap}")
-    return "".join(words).strip()
+    return " ".join("".join(words).split())
 
 
 def read_sound(data: bytes) -> tuple[NDArray[np.float32], int]:
