@@ -155,7 +155,7 @@ VISEME_GROUP = np.array([GROUPS.index(visemes.group_of(_ANY[name])) for name in 
 
 
 def ours(audio: AudioChunk) -> np.ndarray:
-    return VISEME_GROUP[audio_lips.decode(audio_lips.opinions(audio))]
+    return VISEME_GROUP[audio_lips.heard(audio)]
 
 
 def energy(audio: AudioChunk, low: float, high: float) -> np.ndarray:
