@@ -33,8 +33,8 @@ class Timbre:
 
     variant: str
     """espeak-ng voice variant."""
-    pitch: int
-    """0..100."""
+    pitch: dict[str, int]
+    """0..100 by language; chosen so that both come out at the same Hz."""
     variation: int
     """Pitch range 0..100."""
     speed: dict[str, int]
@@ -42,8 +42,8 @@ class Timbre:
 
 
 TIMBRES: Final = {
-    "female": Timbre("Annie", 52, 52, {"zh": 175, "en": 160}),
-    "male": Timbre("m3", 45, 52, {"zh": 150, "en": 165}),
+    "female": Timbre("Annie", {"zh": 68, "en": 28}, 52, {"zh": 170, "en": 160}),
+    "male": Timbre("Mike", {"zh": 82, "en": 70}, 52, {"zh": 170, "en": 165}),
 }
 
 
@@ -124,7 +124,7 @@ class EspeakSynthesizer:
             text,
             f"{_VOICE[lang]}+{self._timbre.variant}",
             speed=round(self._timbre.speed[lang] * self._speed),
-            pitch=self._timbre.pitch,
+            pitch=self._timbre.pitch[lang],
             variation=self._timbre.variation,
         )
         end = _end_of_sound(said)
