@@ -92,10 +92,10 @@ def transparent(folder: Path) -> None:
 def clip(folder: Path) -> None:
     """The main job: an MP4, and the same as an animated WebP for the README."""
     frames: list[Image.Image] = []
-    with avatar.Session("mei", size=(640, 360), captions=True, quality="high") as session:
+    with avatar.Session("mei", size=(640, 360), captions=True, quality="standard") as session:
         session.say(GREETING)
-        session.write(folder / "hello.mp4", lambda t: None)
-    with avatar.Session("mei", size=(480, 270), fps=15, captions=True, quality="high") as session:
+        session.write(folder / "hello.mp4")
+    with avatar.Session("mei", size=(480, 270), fps=15, captions=True, quality="standard") as session:
         session.say(GREETING)
         for frame in session.frames():
             frames.append(Image.fromarray(frame.pixels[..., :3].copy()))

@@ -42,13 +42,13 @@ def long(place: Ground, line: Scalp, look: dict[str, Any]) -> list[Layer]:
     on_part = (beside < 0.004) & (top > 0.05) & (place.roots[:, 2] > line.centre[2] - 0.05)
     inner = place.above > 0.006
     plan = (
-        ("under", inner & (top < 0.075), 64, 0.004, 0.026, 9, (0, 1), (0.40, 0.50)),
-        ("mid", inner & ~on_part, 86, 0.009, 0.020, 10, (0, 2), (0.55, 0.72)),
-        ("top", (place.above > 0.012) & (top > 0.02) & ~on_part, 84, 0.014, 0.015, 12, (1, 3),
+        ("under", inner & (top < 0.075), 64, 0.004, 0.026, 11, (0, 1), (0.40, 0.50)),
+        ("mid", inner & ~on_part, 86, 0.009, 0.020, 12, (0, 2), (0.55, 0.72)),
+        ("top", (place.above > 0.012) & (top > 0.02) & ~on_part, 90, 0.014, 0.0145, 15, (1, 3),
          (0.85, 1.0)),
-        ("part", (beside > 0.0005) & (beside < 0.008) & (top > 0.05) & (azimuth < 170), 66, 0.011,
-         0.0105, 12, (1, 3), (0.8, 1.0)),
-        ("edge", (place.above < 0.006) & (azimuth < 100), 104, 0.004, 0.007, 10, (3, 5),
+        ("part", (beside > 0.0005) & (beside < 0.008) & (top > 0.05) & (azimuth < 170), 90, 0.011,
+         0.0085, 16, (1, 3), (0.8, 1.0)),
+        ("edge", (place.above < 0.006) & (azimuth < 100), 150, 0.004, 0.0055, 13, (3, 5),
          (0.85, 0.95)),
         ("fly", inner & (top > 0.0), 14, 0.017, 0.0035, 10, (6, 7), (1.0, 1.0)),
     )  # fmt: skip

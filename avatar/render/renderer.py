@@ -34,6 +34,10 @@ _UPSIDE_DOWN: Final[Float] = np.diag(np.array([1, -1, 1, 1], np.float32))
 """OpenGL's first row is the lowest; drawn upside down, it is the picture's top row."""
 
 
+LONGEST_FRAME = 0.07
+"""s between frames above which an old shadow would show; then it is drawn anew every frame."""
+
+
 class Renderer:
     """Draws into a picture of a fixed size.
 
@@ -66,6 +70,7 @@ class Renderer:
         self._canvas: Canvas | None = None
         self._shadow: ShadowMap | None = None
         self._lamp: LampView | None = None
+        self._shadow_t, self._shadow_camera = 0.0, Camera((0.0, 0.0, 1.0), (0.0, 0.0, 0.0))
         self._count = 0
         self._overlay: Overlay | None = None
         self._began = 0.0
@@ -128,7 +133,7 @@ class Renderer:
         aspect = self.size[0] / self.size[1]
         matrix = (_UPSIDE_DOWN @ camera.projection(aspect, _REACH) @ camera.view()).astype("f4")
         actors = self._deform(staged, matrix)
-        lamp = self._draw_shadow(actors, camera, aspect)
+        lamp = self._draw_shadow(actors, camera, aspect, t)
         block = frame_block(camera, matrix, lamp, self.light, t)
         self._frame.write(block)
         self._frame.bind_to_uniform_block(BLOCKS["Frame"])
@@ -156,12 +161,17 @@ class Renderer:
         self._mark("deform")
         return actors
 
-    def _draw_shadow(self, actors: Sequence[Actor], camera: Camera, aspect: float) -> LampView:
+    def _draw_shadow(
+        self, actors: Sequence[Actor], camera: Camera, aspect: float, t: float
+    ) -> LampView:
         """Draw the shadow map if its turn has come; returns the view it was drawn in."""
-        due = self._count % self._tier.shadow_every == 0
+        late = abs(t - self._shadow_t) > self._tier.shadow_every * LONGEST_FRAME
+        cut = camera != self._shadow_camera
+        due = late or cut or self._count % self._tier.shadow_every == 0
         if self._shadow is None:
             self._shadow, self._lamp = ShadowMap(self._ctx, self.programs, self._tier), None
         if self._lamp is None or due:
+            self._shadow_t, self._shadow_camera = t, camera
             centre, radius = _bounds(actors)
             direction = self.light.key.direction
             self._lamp = lamp_view(direction, camera, aspect, centre, radius, self._shadow.size)

@@ -1,6 +1,6 @@
 """Train the network that hears visemes: ``python tests/bench/train_lips.py DATA OUT.npz``.
 
-DATA holds shards of ``lips_data.py``. Needs torch and scipy (CPU is enough: about 20 minutes).
+DATA holds shards of ``lips_data.py``. Needs torch and scipy (CPU is enough: about 10 minutes).
 Every clip is heard several times through other rooms, microphones, noises and vocal tracts.
 Shards whose number ends in 4 are held out to choose the epoch and the decision offsets.
 """
@@ -235,8 +235,8 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--start", type=Path, help="an exported network to go on from")
-    parser.add_argument("--epochs", type=int, default=14)
-    parser.add_argument("--copies", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=9)
+    parser.add_argument("--copies", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     train(given.data, given.out, given.start, given.epochs, given.copies, given.seed)

@@ -158,12 +158,29 @@ def test_what_the_camera_does_not_see_is_still_right_when_it_comes_back(surface,
     full = frame_camera(mei, "full", 1.0)
     pictures = []
     for camera in (full, frame_camera(mei, "close", 1.0), full):
-        renderer._count = 0  # the shadow is drawn anew each time
         renderer.draw([Staged(figure, state, HERE)], camera, 0.0)
         pictures.append(renderer.read().copy())
     assert np.array_equal(pictures[0], pictures[2])
     figure.release()
     renderer.close()
+
+
+def test_no_old_shadow_is_left_after_a_jump_in_time_or_a_cut(surface, mei):
+    close, half = frame_camera(mei, "close", 1.0), frame_camera(mei, "half", 1.0)
+    figure_state = still(mei)
+    moved = HERE.copy()
+    moved[0, 3] = 0.2
+    pictures = []
+    for history in ([(half, HERE, 0.0), (close, HERE, 0.03)], [(close, moved, -9.0)], []):
+        renderer = Renderer(surface.ctx, (96, 96), "standard")
+        figure = renderer.upload(mei)
+        for camera, place, t in [*history, (close, HERE, 0.06)]:
+            renderer.draw([Staged(figure, figure_state, place)], camera, t)
+        pictures.append(renderer.read().copy())
+        figure.release()
+        renderer.close()
+    assert np.array_equal(pictures[0], pictures[2])
+    assert np.array_equal(pictures[1], pictures[2])
 
 
 def test_unknown_qualities_and_lights_are_refused(surface):
