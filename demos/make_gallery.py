@@ -95,7 +95,8 @@ def clip(folder: Path) -> None:
     with avatar.Session("mei", size=(640, 360), captions=True, quality="standard") as session:
         session.say(GREETING)
         session.write(folder / "hello.mp4")
-    with avatar.Session("mei", size=(480, 270), fps=15, captions=True, quality="standard") as session:
+    settings = {"size": (480, 270), "fps": 15, "captions": True}
+    with avatar.Session("mei", **settings) as session:
         session.say(GREETING)
         for frame in session.frames():
             frames.append(Image.fromarray(frame.pixels[..., :3].copy()))
