@@ -12,7 +12,7 @@ __all__ = ["load"]
 
 
 def load(path: str | Path) -> Character:
-    """Read a figure: VRM 1.0, VRM 0.x, GLB or glTF 2.0; see :func:`avatar.character.load.load`."""
-    from avatar.character.load import load as load_file
+    """Read a figure: VRM 1.0, VRM 0.x, GLB or glTF 2.0 (see ``avatar.character.reader``)."""
+    from avatar.character.reader import load as load_file
 
     return load_file(path)

@@ -16,7 +16,7 @@ import numpy as np
 
 from avatar import fetch
 from avatar.animation.rig import Rig
-from avatar.character.load import load
+from avatar.character import load
 from avatar.media import Speech, Synthesizer
 from avatar.pose import Pose
 from avatar.render import Background, Renderer, Staged, frame_camera, offscreen

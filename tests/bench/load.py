@@ -99,7 +99,7 @@ def measure(path: str) -> dict[str, object]:
     """Figures of one file, in this process."""
     from avatar.character import load
 
-    importlib.import_module("avatar.character.load")
+    importlib.import_module("avatar.character.reader")
     before = peak_mb()
     start = time.perf_counter()
     character = load(path)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from avatar.character.load import load
+from avatar.character import load
 from avatar.modelling import ao
 from avatar.modelling.bake import make_figure
 from avatar.modelling.recipe import load_recipe, recipes

@@ -141,3 +141,14 @@ def test_extras_name_every_optional_package_once():
     assert set(everything.removeprefix("avatar-engine[").rstrip("]").split(",")) == set(extras) - {
         "all"
     }
+
+
+def test_no_lazy_name_is_hidden_by_a_module_of_the_same_name() -> None:
+    """Importing ``avatar.x.y`` sets ``y`` on ``avatar.x``: a function ``y`` there would be lost."""
+    import avatar.character
+    import avatar.render
+
+    for package in (avatar, avatar.character, avatar.render):
+        folder = Path(next(iter(package.__path__)))
+        modules = {path.stem for path in folder.iterdir()}
+        assert not modules & set(package.__all__), package.__name__

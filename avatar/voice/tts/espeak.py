@@ -34,7 +34,7 @@ class Timbre:
     variant: str
     """espeak-ng voice variant."""
     pitch: dict[str, int]
-    """0..100 by language; chosen so that both come out at the same Hz."""
+    """0..100 by language, so that both come out about equally high."""
     variation: int
     """Pitch range 0..100."""
     speed: dict[str, int]
@@ -42,7 +42,7 @@ class Timbre:
 
 
 TIMBRES: Final = {
-    "female": Timbre("Annie", {"zh": 68, "en": 28}, 52, {"zh": 170, "en": 160}),
+    "female": Timbre("Annie", {"zh": 55, "en": 45}, 52, {"zh": 170, "en": 160}),
     "male": Timbre("Mike", {"zh": 82, "en": 70}, 52, {"zh": 170, "en": 165}),
 }
 
