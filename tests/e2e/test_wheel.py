@@ -71,14 +71,18 @@ def test_wheel_carries_licence_and_notice(wheel):
 
 def test_wheel_carries_every_source_and_nothing_else(wheel):
     names = {n for n in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in n}
-    sources = {p.relative_to(ROOT).as_posix() for p in (ROOT / "avatar").rglob("*.py")}
+    sources = {
+        p.relative_to(ROOT).as_posix()
+        for p in (ROOT / "avatar").rglob("*")
+        if p.is_file() and "__pycache__" not in p.parts
+    }
     assets = {
         f"avatar/_assets/{p.relative_to(ROOT).as_posix()}"
         for folder in ("shaders", "models")
         for p in (ROOT / folder).rglob("*")
         if p.is_file() and "__pycache__" not in p.parts
     }
-    assert names == sources | assets | {"avatar/py.typed"}
+    assert names == sources | assets
 
 
 def test_files_are_found_inside_the_installed_package(probe, installed):
