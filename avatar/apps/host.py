@@ -10,7 +10,6 @@ import contextlib
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final
@@ -24,7 +23,6 @@ from avatar.apps.live import LiveWindow
 from avatar.apps.messages import tr
 from avatar.config import VIEWS, Config, load_config
 from avatar.errors import AvatarError, ConfigError
-from avatar.output.png import write_png
 from avatar.render.events import (
     Event,
     FilesDropped,
@@ -225,14 +223,8 @@ class Host:
         self._set(captions=not self.config.captions)
 
     def screenshot(self) -> None:
-        """Write what the window shows to a PNG in the working folder."""
-        path = Path(f"avatar-{datetime.now():%Y%m%d-%H%M%S}.png")
-        try:
-            write_png(path, self.session.stage.read())
-        except AvatarError as error:
-            self.window.message = str(error)
-            return
-        self.window.message = tr("saved", path=path)
+        """Keep a picture of what the window shows."""
+        self.window.screenshot()
 
     def layers(self) -> Sequence[Layer]:
         """The input line, the status and the keys."""

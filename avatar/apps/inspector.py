@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +12,6 @@ from avatar.clock import MonotonicClock
 from avatar.config import VIEWS, Config
 from avatar.devices.audio import SilentSpeaker
 from avatar.errors import AvatarError
-from avatar.output.png import write_png
 from avatar.render.events import (
     Event,
     FilesDropped,
@@ -99,7 +97,7 @@ class Inspector:
             self.manual.clear()
             self.session.stage.frame()
         elif name == "f12":
-            self._picture()
+            self.window.screenshot()
 
     def _move(self, by: int) -> None:
         if self.names:
@@ -124,15 +122,6 @@ class Inspector:
             return
         self.chosen = 0
         self._adopt({})
-
-    def _picture(self) -> None:
-        path = Path(f"avatar-{datetime.now():%Y%m%d-%H%M%S}.png")
-        try:
-            write_png(path, self.session.stage.read())
-        except AvatarError as error:
-            self.window.message = str(error)
-            return
-        self.window.message = tr("saved", path=path)
 
     def _first(self) -> int:
         """The first row of the list that is shown."""

@@ -6,14 +6,17 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from avatar.apps.messages import tr
 from avatar.character import load
 from avatar.clock import MonotonicClock
 from avatar.config import Config
 from avatar.devices.audio import DeviceSpeaker, SilentSpeaker, Speaker
 from avatar.errors import AvatarError, MissingExtra, NoSpeaker
+from avatar.output.png import write_png
 from avatar.render.events import Closed, Event, Resized
 from avatar.render.overlay import Layer
 from avatar.render.window import WindowSurface, has_display
@@ -106,6 +109,16 @@ class LiveWindow:
         renderer.wait()
         self.surface.present(renderer.target)
         return True
+
+    def screenshot(self) -> None:
+        """Write what the window shows, with its AI label, to a PNG in the working folder."""
+        path = Path(f"avatar-{datetime.now():%Y%m%d-%H%M%S}.png")
+        try:
+            write_png(path, self.session.stage.read(), self.session.provenance)
+        except AvatarError as error:
+            self.message = str(error)
+        else:
+            self.message = tr("saved", path=path)
 
     def close(self) -> None:
         """Close the window and stop the voice."""

@@ -10,6 +10,7 @@ import click
 from avatar.apps.messages import tr
 from avatar.config import Config
 from avatar.output.png import write_png
+from avatar.output.provenance import Provenance
 from avatar.runtime.manual import ManualDriver, check_expressions
 from avatar.runtime.session import Session
 
@@ -26,10 +27,11 @@ def run(config: Config, shot: Path | None, expressions: Mapping[str, float]) -> 
 
 
 def still(config: Config, shot: Path, expressions: Mapping[str, float]) -> None:
-    """Write one picture, posed as the figure stands at rest."""
+    """Write one picture, posed at rest; the AI label is in its metadata, not on the face."""
     with Session(config=config.with_values({"label": False, "fps": 30.0})) as session:
         performer = session.performers[0]
         checked = check_expressions(performer.character, expressions)
         performer.add(ManualDriver({"eyeBlinkLeft": 0.0, "eyeBlinkRight": 0.0} | checked))
         session.settle()
-        write_png(shot, session.frame().pixels)
+        label = Provenance(config.provider) if config.label else None
+        write_png(shot, session.frame().pixels, label)

@@ -144,6 +144,7 @@ def test_view_writes_a_still(avatar, tmp_path):
 
     with Image.open(tmp_path / "x.png") as picture:
         assert picture.size == (200, 200)
+        assert json.loads(picture.info["AIGC"])["Label"] == "1"
 
 
 def test_demo_without_a_display_writes_a_clip_and_a_contact_sheet(avatar, tmp_path):
