@@ -34,9 +34,11 @@ class Config:
     fps: float = 30.0
     """Frames per second, Hz."""
     background: str = "studio"
-    """``studio``, ``transparent``, ``#rrggbb`` or an image file."""
+    """``studio``, ``transparent``, ``#rrggbb``, an image or a video file, which loops."""
     view: str = "bust"
     """close, bust, half or full."""
+    camera_move: float = 0.8
+    """How long the camera takes to a new view, s; 0 cuts."""
     quality: str = "standard"
     """draft, standard, high, film or auto."""
     captions: bool = False
@@ -61,6 +63,8 @@ class Config:
             raise ConfigError(f"size {width}x{height}: each side must be 16 to 8192 pixels")
         if not 1 <= self.fps <= 240:
             raise ConfigError(f"fps {self.fps:g}: must be 1 to 240")
+        if not 0 <= self.camera_move <= 60:
+            raise ConfigError(f"camera_move {self.camera_move:g}: must be 0 to 60 seconds")
 
     def with_values(self, values: Mapping[str, Any]) -> Config:
         """A copy with ``values`` set; raises ConfigError naming the nearest valid key."""

@@ -47,8 +47,8 @@ CLI: Final[dict[str, tuple[str, str]]] = {
     "opt_size": ("Width x height of the picture.", "画面宽 x 高。"),
     "opt_fps": ("Frames per second.", "每秒帧数。"),
     "opt_background": (
-        "studio, transparent, #rrggbb or an image file.",
-        "studio、transparent、#rrggbb 或图片文件。",
+        "studio, transparent, #rrggbb, an image, or a video that loops.",
+        "studio、transparent、#rrggbb、图片，或循环播放的视频。",
     ),
     "opt_captions": ("Draw captions into the picture.", "在画面里显示字幕。"),
     "opt_webvtt": ("Write the captions to a .vtt file too.", "另存字幕为 .vtt 文件。"),

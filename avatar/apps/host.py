@@ -1,7 +1,7 @@
 """``avatar host``: a virtual host on the desktop.
 
 Typed lines (in the window or the terminal) are spoken. A VRM file dropped in takes the stage,
-a picture becomes the background. What was chosen is remembered for the next start.
+a picture or a video becomes the background. What was chosen is remembered for the next start.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from avatar.animation.emotion import EMOTIONS
 from avatar.apps.live import LiveWindow
 from avatar.apps.messages import tr
 from avatar.config import VIEWS, Config, load_config
+from avatar.devices.video import SUFFIXES
 from avatar.errors import AvatarError, ConfigError
 from avatar.render.events import (
     Event,
@@ -38,7 +39,7 @@ from avatar.resources import figures
 BACKGROUNDS: Final = ("studio", "#20364f", "#00b140", "#f2efe9")
 """What F4 goes through; a green for keying among them."""
 REMEMBERED: Final = ("figure", "view", "background", "emotion", "captions", "quality")
-_PICTURES: Final = {".png", ".jpg", ".jpeg", ".webp"}
+_BACKDROPS: Final = {".png", ".jpg", ".jpeg", ".webp", *SUFFIXES}
 _SIZE: Final = (1280, 720)
 _PET_SIZE: Final = (480, 640)
 
@@ -186,9 +187,9 @@ class Host:
             self.window.message = str(error)
 
     def take(self, path: Path) -> None:
-        """A file dropped in: a figure takes the stage, a picture becomes the background."""
+        """A file dropped in: a figure takes the stage, a picture or video becomes the background."""
         try:
-            if path.suffix.lower() in _PICTURES:
+            if path.suffix.lower() in _BACKDROPS:
                 self._set(background=str(path))
             else:
                 performer = self.session.replace_figure(0, path)

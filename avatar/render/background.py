@@ -140,14 +140,24 @@ class BackgroundPass:
         assert pixels is not None
         size = (pixels.shape[1], pixels.shape[0])
         if self._shown is not background or self._texture is None:
-            self._release_texture()
-            self._texture = self._ctx.texture(size, 4, np.ascontiguousarray(pixels))
-            self._texture.build_mipmaps()
-            self._texture.repeat_x = self._texture.repeat_y = False
+            self._put(np.ascontiguousarray(pixels), size)
             self._shown = background
+        assert self._texture is not None
         self._texture.use(0)
         program["picture"] = 0
         program["crop"] = cover(size, aspect)
+
+    def _put(self, pixels: NDArray[np.uint8], size: tuple[int, int]) -> None:
+        """A new picture; the next one of a video goes into the texture of the last."""
+        if self._texture is None or self._texture.size != size:
+            self._release_texture()
+            self._texture = self._ctx.texture(size, 4)
+            self._texture.repeat_x = self._texture.repeat_y = False
+        self._texture.write(pixels)
+        if size[0] > self._ctx.fbo.size[0]:
+            self._texture.build_mipmaps()
+        else:
+            self._texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
 
     def _release_texture(self) -> None:
         if self._texture is not None:

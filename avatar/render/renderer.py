@@ -16,6 +16,7 @@ from avatar.render.background import Background, BackgroundPass
 from avatar.render.camera import Camera
 from avatar.render.figure import BLOCKS, Actor, Figure, Staged
 from avatar.render.frame import frame_block
+from avatar.render.ground import GroundPass, visible_ground
 from avatar.render.light import light_rig
 from avatar.render.overlay import Layer, Overlay
 from avatar.render.post import Box, Canvas, Post
@@ -62,6 +63,7 @@ class Renderer:
         self._tier = tier(self._auto.name if self._auto else quality)
         self._scene = ScenePass(ctx, self.programs)
         self._backdrop = BackgroundPass(ctx, self.programs)
+        self._ground = GroundPass(ctx, self.programs)
         self._post = Post(ctx, self.programs)
         ctx.front_face = "cw"  # for the same reason as _UPSIDE_DOWN
         self._frame = ctx.buffer(reserve=_FRAME_BYTES, dynamic=True)
@@ -137,9 +139,13 @@ class Renderer:
         block = frame_block(camera, matrix, lamp, self.light, t)
         self._frame.write(block)
         self._frame.bind_to_uniform_block(BLOCKS["Frame"])
-        self._draw_scene(actors, camera, aspect)
+        self._draw_scene(
+            actors, camera, aspect, lambda: self._ground.draw(staged, matrix, self._tier)
+        )
         assert self._canvas is not None
-        box = screen_box([a.corners for a in actors], matrix, self._canvas.size)
+        spans = [a.corners for a in actors]
+        spans += [visible_ground(item.placement, matrix) for item in staged]
+        box = screen_box(spans, matrix, self._canvas.size)
         if self._software:
             self._finish()  # copies wait for the drawing, and moderngl's keep the GIL meanwhile
         self._post.draw(self._canvas, self.target, self._tier, box, self._fill_behind)
@@ -181,7 +187,13 @@ class Renderer:
         self._mark("shadow")
         return self._lamp
 
-    def _draw_scene(self, actors: Sequence[Actor], camera: Camera, aspect: float) -> None:
+    def _draw_scene(
+        self,
+        actors: Sequence[Actor],
+        camera: Camera,
+        aspect: float,
+        ground: Callable[[], None],
+    ) -> None:
         if self._canvas is None:
             self._canvas = Canvas(self._ctx, self._tier, self.size)
         assert self._shadow is not None
@@ -195,6 +207,7 @@ class Renderer:
             if canvas.samples:
                 self._ctx.enable_only(moderngl.DEPTH_TEST)
                 self._backdrop.draw(self.background, aspect)
+            ground()
 
         order = items(actors, np.asarray(camera.eye, np.float32), self._tier)
         self._scene.draw(order, self._tier, self._shadow, backdrop)
@@ -236,6 +249,7 @@ class Renderer:
         self._drop_canvas()
         self._post.close()
         self._backdrop.close()
+        self._ground.close()
         if self._overlay is not None:
             self._overlay.close()
         self.programs.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -11,12 +12,14 @@ from numpy.typing import NDArray
 
 from avatar.character.character import Character
 from avatar.config import Config
+from avatar.devices.video import SUFFIXES, VideoLoop
 from avatar.math3d import Float
 from avatar.output.captions import CaptionView
 from avatar.output.provenance import Provenance
 from avatar.pose import RigState
 from avatar.render.background import Background
 from avatar.render.camera import Camera, frame_camera
+from avatar.render.camerawork import Move
 from avatar.render.caption_layer import caption_layers, label_layers
 from avatar.render.figure import Figure, Staged
 from avatar.render.overlay import Layer
@@ -39,10 +42,13 @@ class Stage:
             self.surface.ctx,
             config.size,
             quality=config.quality,
-            background=Background.parse(config.background),
             fps=config.fps,
         )
-        self.camera = Camera((0.0, 1.5, 3.0), (0.0, 1.5, 0.0))
+        self._reel: VideoLoop | None = None
+        self.set_background(config.background)
+        self._camera = Camera((0.0, 1.5, 3.0), (0.0, 1.5, 0.0))
+        self._move: Move | None = None
+        self._t = 0.0
         self._characters: list[Character] = []
         self._figures: list[Figure] = []
         self._placements: list[Float] = []
@@ -63,14 +69,33 @@ class Stage:
         self._figures[index], self._characters[index] = figure, character
         self.frame()
 
-    def frame(self, view: str | None = None) -> None:
-        """Frame all figures: close, bust, half or full."""
+    @property
+    def camera(self) -> Camera:
+        """The camera as it stands; setting it cuts, and ends a move."""
+        return self._camera
+
+    @camera.setter
+    def camera(self, camera: Camera) -> None:
+        self._camera, self._move = camera, None
+
+    def frame(self, view: str | None = None, move: float = 0.0) -> None:
+        """Frame all figures: close, bust, half or full.
+
+        The camera gets there in ``move`` s, eased, from wherever it is; 0 cuts.
+        """
         self.view = view or self.view
+        camera = self._framing()
+        if move > 0:
+            self._move = Move(self._camera, camera, self._t, move)
+        else:
+            self.camera = camera
+
+    def _framing(self) -> Camera:
         aspect = self.size[0] / self.size[1]
         cameras = [frame_camera(character, self.view, aspect) for character in self._characters]
         tallest = max(cameras, key=lambda camera: camera.target[1])
         places = [float(placement[0, 3]) for placement in self._placements]
-        self.camera = _widen(tallest, min(places), max(places), aspect)
+        return _widen(tallest, min(places), max(places), aspect)
 
     def lens(self) -> list[tuple[float, float]]:
         """Where each figure finds the lens: (yaw, pitch) seen from its eyes' height, rad.
@@ -88,8 +113,15 @@ class Stage:
         return found
 
     def set_background(self, background: str) -> None:
-        """``studio``, ``transparent``, ``#rrggbb`` or an image file."""
-        self.renderer.background = Background.parse(background)
+        """``studio``, ``transparent``, ``#rrggbb``, an image or a video file, which loops."""
+        reel = None
+        if Path(background).suffix.lower() in SUFFIXES:
+            reel = VideoLoop(Path(background).expanduser(), self.size)
+        else:
+            self.renderer.background = Background.parse(background)
+        if self._reel is not None:
+            self._reel.close()
+        self._reel = reel
 
     def configure(self, config: Config) -> None:
         """Take view, background and quality from ``config`` where they differ."""
@@ -98,13 +130,16 @@ class Stage:
         if config.quality != self._config.quality:
             self.renderer.set_quality(config.quality, config.fps)
         if config.view != self.view:
-            self.frame(config.view)
+            self.frame(config.view, config.camera_move)
         self._config = config
 
     def resize(self, size: tuple[int, int]) -> None:
         """Draw at ``size`` px from now on."""
         self.size = size
         self.renderer.resize(size)
+        if self._reel is not None:
+            self._reel.close()
+            self._reel = VideoLoop(self._reel.path, size)
         self.frame()
 
     def draw(
@@ -116,6 +151,12 @@ class Stage:
         extra: Sequence[Layer] = (),
     ) -> None:
         """Draw one state per figure at time ``t`` (s), ``extra`` layers on top."""
+        self._t = t
+        if self._move is not None:
+            move, self._camera = self._move, self._move.at(t)
+            self._move = None if move.over(t) else move
+        if self._reel is not None:
+            self.renderer.background = Background("picture", pixels=self._reel.at(t))
         layers: list[Layer] = []
         if provenance is not None:
             layers += label_layers(provenance.mark(t), self.size)
@@ -135,6 +176,8 @@ class Stage:
 
     def close(self) -> None:
         """Release the GPU's memory and the surface."""
+        if self._reel is not None:
+            self._reel.close()
         self.renderer.close()
         self.surface.close()
 
