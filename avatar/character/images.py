@@ -10,6 +10,7 @@ import zlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Any, Final
 
@@ -46,6 +47,8 @@ class _Opened:
     name: str
     view: View
     picture: Pillow.Image
+    data: bytes
+    """The file it is decoded from."""
 
 
 class Images:
@@ -88,9 +91,15 @@ class Images:
         """All the pictures used, as RGBA."""
         self._submit()
         return tuple(
-            Image(opened.name, _or_white(future.result(), opened.view))
+            self._image(opened, future.result())
             for opened, future in zip(self._opened, self._begun, strict=True)
         )
+
+    def _image(self, opened: _Opened, pixels: NDArray[np.uint8] | None) -> Image:
+        if pixels is None:
+            opened.view.warn("the picture is damaged, drawn white")
+            return Image(opened.name, _white())
+        return Image(opened.name, _frozen(pixels), partial(_again, opened.data, self._limit))
 
     def _submit(self) -> None:
         for opened in self._opened[len(self._begun) :]:
@@ -112,7 +121,7 @@ class Images:
             view.warn("not a PNG, JPEG or WebP picture, drawn white")
             return None
         self._check_size(picture, view)
-        return _Opened(view.text("name", ""), view, picture)
+        return _Opened(view.text("name", ""), view, picture, data)
 
     def _bytes(self, view: View) -> bytes:
         if view.has("uri"):
@@ -181,10 +190,17 @@ def _averaged(picture: Pillow.Image, factor: int) -> Pillow.Image:
     return result
 
 
-def _or_white(pixels: NDArray[np.uint8] | None, view: View) -> NDArray[np.uint8]:
-    if pixels is None:
-        view.warn("the picture is damaged, drawn white")
-        pixels = np.full((1, 1, 4), 255, np.uint8)
+def _again(data: bytes, limit: int) -> NDArray[np.uint8]:
+    """Decode a picture that could be decoded before."""
+    pixels = _decode(Pillow.open(io.BytesIO(data), formats=_FORMATS), limit)
+    return _white() if pixels is None else _frozen(pixels)
+
+
+def _white() -> NDArray[np.uint8]:
+    return _frozen(np.full((1, 1, 4), 255, np.uint8))
+
+
+def _frozen(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     pixels.flags.writeable = False
     return pixels
 

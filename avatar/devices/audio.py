@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.clock import Clock
+from avatar.clock import Clock, monotonic
 from avatar.errors import NoSpeaker
 from avatar.lanes import Ring
 from avatar.media import AudioChunk
@@ -33,6 +33,10 @@ do not care: positions count what is heard."""
 _START = 0.5
 """s to wait for a new stream to get going: until its first buffers are played, its position
 stands still, and a clock that follows it would run ahead."""
+
+
+REOPEN: float = 1.0
+"""s between two tries to find a device when the one in use has gone away."""
 
 
 class Speaker(Protocol):
@@ -124,20 +128,28 @@ class SilentSpeaker(FileSpeaker):
 
 
 class DeviceSpeaker:
-    """The machine's sound device, through PortAudio."""
+    """The machine's sound device, through PortAudio.
+
+    When the device goes away, time goes on at its own pace, unheard, and the system's default
+    device is tried every REOPEN seconds until one plays again.
+    """
 
     def __init__(self, device: int | str | None = None, latency: float = LATENCY) -> None:
         """Open ``device`` (number or part of its name; None: the system's choice).
 
         ``latency``, s, is what the device is asked to buffer. Raises NoSpeaker.
         """
-        sounddevice = portaudio()
+        self._sounddevice = sounddevice = portaudio()
         self._ring, self._lock = Ring(), threading.Lock()
+        self._latency = latency
         self._written = self._speech_end = self._block_start = 0
         self._block_heard_at, self._last = 0.0, 0.0
-        self._running = threading.Event()
+        self._away: tuple[float, float] | None = None
+        """Moment (s, monotonic) and position (s) at which the device went away."""
+        self._retry_at, self._reopening = 0.0, threading.Lock()
+        self._running, self._closed = threading.Event(), False
         try:
-            self._open(sounddevice, device, latency)
+            self._open(device)
             self._running.wait(_START)
         except (sounddevice.PortAudioError, ValueError) as error:
             known = ", ".join(speakers()) or "none found: plug one in"
@@ -146,15 +158,15 @@ class DeviceSpeaker:
                 f"no sound output: {what}; devices: {known}; or go on without sound"
             ) from error
 
-    def _open(self, sounddevice: Any, device: int | str | None, latency: float) -> None:
-        info: Any = sounddevice.query_devices(device, "output")
-        self.rate = int(info["default_samplerate"])
-        self._stream = sounddevice.OutputStream(
+    def _open(self, device: int | str | None, rate: int = 0) -> None:
+        info: Any = self._sounddevice.query_devices(device, "output")
+        self.rate = rate or int(info["default_samplerate"])
+        self._stream: Any = self._sounddevice.OutputStream(
             samplerate=self.rate,
             device=device,
             channels=min(2, info["max_output_channels"]),
             dtype="float32",
-            latency=latency,
+            latency=self._latency,
             callback=self._callback,
         )
         self._stream.start()
@@ -163,6 +175,9 @@ class DeviceSpeaker:
         mono = np.empty(frames, np.float32)
         heard_at = time.outputBufferDacTime or time.currentTime + self._stream.latency
         with self._lock:
+            if self._away is not None:
+                self._skip(self._unheard() + heard_at - time.currentTime)
+                self._away = None
             self._ring.read_into(mono)
             self._block_start, self._block_heard_at = self._written, heard_at
             self._written += frames
@@ -172,6 +187,7 @@ class DeviceSpeaker:
 
     def play(self, samples: Samples, rate: int) -> float:
         samples = resample(samples, rate, self.rate)
+        self.position()
         with self._lock:
             start = self._written + len(self._ring)
             self._ring.write(samples)
@@ -179,17 +195,62 @@ class DeviceSpeaker:
         return start / self.rate
 
     def position(self) -> float:
-        """Seconds heard; raises NoSpeaker when the device has gone."""
+        """Seconds heard; those that pass without a device count too."""
         if not self._stream.active:
-            raise NoSpeaker(
-                "the sound output stopped: plug it in again or choose another, then start again"
-            )
+            self._miss()
         with self._lock:
+            if self._away is not None:
+                self._last = max(self._last, self._unheard())
+                self._skip(self._last)
+                return self._last
             start, heard_at, written = self._block_start, self._block_heard_at, self._written
         if heard_at:
             heard = start / self.rate + self._stream.time - heard_at
             self._last = max(self._last, min(heard, written / self.rate))
         return self._last
+
+    def _unheard(self) -> float:
+        """Where the timeline is while there is no device, s."""
+        since, position = self._away or (0.0, 0.0)
+        return position + monotonic() - since
+
+    def _skip(self, position: float) -> None:
+        """Drop what would have been heard until ``position``, s."""
+        lost = np.empty(max(round(position * self.rate) - self._written, 0), np.float32)
+        self._ring.read_into(lost)
+        self._written += len(lost)
+
+    def _miss(self) -> None:
+        """The device is away: time goes on, and now and then another one is looked for."""
+        now = monotonic()
+        with self._lock:
+            if self._away is None:
+                self._away = (now, self._last)
+        if now >= self._retry_at:
+            self._retry_at = now + REOPEN
+            threading.Thread(target=self._reopen, daemon=True, name="speaker").start()
+
+    def _reopen(self) -> None:
+        if not self._reopening.acquire(blocking=False):
+            return
+        try:
+            if self._closed or self._stream.active:
+                return
+            self._stream.close()
+            self._open_default()
+        except (self._sounddevice.PortAudioError, ValueError):
+            return
+        finally:
+            self._reopening.release()
+
+    def _open_default(self) -> None:
+        try:
+            self._open(None, self.rate)
+        except (self._sounddevice.PortAudioError, ValueError):
+            # PortAudio lists the devices there were when it was started
+            self._sounddevice._terminate()
+            self._sounddevice._initialize()
+            self._open(None, self.rate)
 
     def pending(self) -> float:
         return max(0.0, self._speech_end / self.rate - self.position())
@@ -200,7 +261,9 @@ class DeviceSpeaker:
             return self._ring.clear() / self.rate
 
     def close(self) -> None:
-        self._stream.close()
+        self._closed = True
+        with self._reopening:
+            self._stream.close()
 
 
 def portaudio() -> Any:

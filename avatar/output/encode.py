@@ -40,7 +40,22 @@ class VideoCodec:
     options: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-H264: Final = VideoCodec("libx264", "yuv420p", {"preset": "veryfast", "crf": "20"})
+H264: Final = VideoCodec(
+    "libx264",
+    "yuv420p",
+    {
+        "preset": "veryfast",
+        "crf": "20",
+        # each picture looked ahead costs 3 MB at 720p; a talking head gains nothing beyond these
+        "x264-params": "rc-lookahead=2:sync-lookahead=0:bframes=0:sliced-threads=1",
+    },
+)
+H264_QUICK: Final = VideoCodec(
+    "libx264",
+    "yuv420p",
+    {"preset": "ultrafast", "crf": "22", "x264-params": "cabac=1:deblock=0,0"},
+)
+"""Half the work and twice the file of :data:`H264`, as good to look at."""
 VP9: Final = VideoCodec(
     "libvpx-vp9",
     "yuv420p",

@@ -21,14 +21,23 @@ from numpy.typing import NDArray
 from avatar.errors import ConfigError, OutputError
 from avatar.lanes import Lane, LaneClosed
 from avatar.media import AudioChunk, VideoFrame
-from avatar.output.encode import H264, TIME_BASE, VP9, VP9_ALPHA, AudioTrack, VideoCodec, VideoTrack
+from avatar.output.encode import (
+    H264,
+    H264_QUICK,
+    TIME_BASE,
+    VP9,
+    VP9_ALPHA,
+    AudioTrack,
+    VideoCodec,
+    VideoTrack,
+)
 from avatar.output.provenance import Provenance
 from avatar.plugins import require
 
 LATENESS: Final = 1.0
 """s that sound may arrive after the picture of its time; later, there is silence already."""
 
-_BUFFERS = 4
+_BUFFERS = 3
 
 
 class ContainerSink:
@@ -217,6 +226,21 @@ class Mp4Sink(ContainerSink):
     }
     video_codec = H264
     audio_codec = "aac"
+
+    def __init__(
+        self,
+        path: str | Path,
+        size: tuple[int, int],
+        fps: float = 30.0,
+        rate: int = 48_000,
+        label: Provenance | None = None,
+        *,
+        quick: bool = False,
+    ) -> None:
+        """As :class:`ContainerSink`; ``quick`` takes less time and more room on disk."""
+        if quick:
+            self.video_codec = H264_QUICK
+        super().__init__(path, size, fps, rate, label)
 
 
 class MovSink(Mp4Sink):

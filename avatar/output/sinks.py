@@ -28,10 +28,12 @@ def open_sink(
     rate: int = 48_000,
     label: Provenance | None = None,
     alpha: bool = False,
+    quick: bool = False,
 ) -> ContainerSink | PngSink:
     """A sink for ``path`` by its suffix: .mp4, .mov, .webm, a .png pattern, or a folder.
 
-    ``alpha`` keeps transparency (.webm, .png). Raises ConfigError for another suffix or one
+    ``alpha`` keeps transparency (.webm, .png); ``quick`` halves the work of .mp4 and .mov for a
+    file twice as large. Raises ConfigError for another suffix or one
     that cannot be transparent, OutputError if the file cannot be written.
     """
     path = Path(path).expanduser()
@@ -44,4 +46,6 @@ def open_sink(
         return WebmSink(path, size, fps, rate, label, alpha=alpha)
     if alpha and kind is not PngSink:
         raise ConfigError(f"{path}: {path.suffix} cannot be transparent: give .webm or a folder")
+    if issubclass(kind, Mp4Sink):
+        return kind(path, size, fps, rate, label, quick=quick)
     return kind(path, size, fps, rate, label)

@@ -342,3 +342,18 @@ def broken(_packet: object) -> None:
 def test_an_error_of_the_encoder_thread_comes_out(failing: Callable[[], None]):
     with pytest.raises(OutputError, match="No space left on device"):
         failing()
+
+
+def test_a_quick_file_says_the_same_with_less_work(tmp_path: Path):
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(40, 200, (SIZE[1] // 16, SIZE[0] // 16, 4), np.uint8)
+    pixels = coarse.repeat(16, 0).repeat(16, 1)
+    pixels[..., 3] = 255
+    for name in ("a.mp4", "a.mov", "a.webm"):
+        with open_sink(tmp_path / name, SIZE, FPS, quick=True) as sink:
+            for i in range(FPS):
+                sink.video(VideoFrame(i / FPS, pixels))
+        found = decode(tmp_path / name)
+        assert len(found.times) == FPS
+        difference = np.abs(found.pictures[-1][..., :3].astype(int) - pixels[..., :3])
+        assert difference.mean() < 12, name

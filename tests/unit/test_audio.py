@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import builtins
 import itertools
+import threading
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,3 +114,99 @@ def test_machine_without_portaudio_says_what_to_install(monkeypatch: pytest.Monk
     with pytest.raises(NoSpeaker, match="apt install libportaudio2") as caught:
         audio.DeviceSpeaker()
     assert "\n" not in str(caught.value)
+
+
+class Portaudio:
+    """PortAudio as ``sounddevice`` shows it, with a device that can be pulled out."""
+
+    class PortAudioError(Exception):
+        pass
+
+    def __init__(self) -> None:
+        self.now, self.plugged, self.streams, self.started = 0.0, True, [], 0
+        self.heard: list[np.ndarray] = []
+
+    def _terminate(self) -> None: ...
+
+    def _initialize(self) -> None:
+        self.started += 1
+
+    def query_devices(self, device: object = None, kind: str | None = None) -> object:
+        if not self.plugged:
+            raise self.PortAudioError("Error querying device -1")
+        one = {"name": "plug", "default_samplerate": 1000.0, "max_output_channels": 1}
+        return one if kind else [one]
+
+    def OutputStream(self, **asked: object) -> DeviceStream:  # noqa: N802
+        self.streams.append(DeviceStream(self, asked["callback"]))
+        return self.streams[-1]
+
+    def run(self, seconds: float) -> None:
+        """Let time pass in blocks of 10 ms."""
+        for _ in range(round(seconds * 100)):
+            self.now += 0.01
+            stream = self.streams[-1]
+            if self.plugged and stream.active:
+                out = np.zeros((10, 1), np.float32)
+                moment = SimpleNamespace(outputBufferDacTime=self.now + 0.02, currentTime=self.now)
+                stream.callback(out, 10, moment, None)
+                self.heard.append(out[:, 0].copy())
+
+
+class DeviceStream:
+    latency = 0.02
+
+    def __init__(self, system: Portaudio, callback: Any) -> None:
+        self._system, self.callback, self._open = system, callback, True
+
+    @property
+    def active(self) -> bool:
+        return self._open and self._system.plugged
+
+    @property
+    def time(self) -> float:
+        return self._system.now
+
+    def start(self) -> None: ...
+
+    def close(self) -> None:
+        self._open = False
+
+
+def test_a_device_that_is_pulled_out_and_put_back(monkeypatch: pytest.MonkeyPatch):
+    system = Portaudio()
+    monkeypatch.setattr(audio, "portaudio", lambda: system)
+    monkeypatch.setattr(audio, "monotonic", lambda: system.now)
+    monkeypatch.setattr(audio, "_START", 0.0)
+    monkeypatch.setattr(audio, "REOPEN", 0.0)
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: thread.run())
+    speaker = audio.DeviceSpeaker()
+    system.run(0.5)
+    before = speaker.position()
+    assert before == pytest.approx(0.5 - 0.02 - 0.01, abs=0.03)
+    start = speaker.play(np.arange(1, 2001, dtype=np.float32), 1000)
+
+    system.plugged = False
+    system.streams[-1].close()
+    seen = [before]
+    for _ in range(100):
+        system.run(0.01)
+        seen.append(speaker.position())
+    assert np.diff(seen) == pytest.approx(np.full(100, 0.01), abs=0.011)
+    assert speaker.pending() == pytest.approx(start + 2.0 - seen[-1], abs=0.01)
+    assert len(system.streams) == 1
+
+    system.plugged, system.heard = True, []
+    speaker.position()
+    assert len(system.streams) == 2
+    again = [speaker.position()]
+    for _ in range(50):
+        system.run(0.01)
+        again.append(speaker.position())
+    steps = np.diff([seen[-1], *again])
+    assert (steps >= 0).all() and steps.max() < 0.025
+    sound = np.concatenate(system.heard)
+    # what was missed is missed; the rest is heard at its time
+    assert sound[0] == pytest.approx((seen[-1] + 0.03 - start) * 1000, abs=25)
+    assert (np.diff(sound) == 1).all()
+    speaker.close()

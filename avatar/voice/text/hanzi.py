@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from avatar.plugins import require
-from avatar.voice.text import readings, sandhi
+from avatar.voice.text import readings, sandhi, segment
 from avatar.voice.text.model import Token
 
 if TYPE_CHECKING:
@@ -37,7 +34,7 @@ def pronounce(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[Token]:
 def _read(stretch: Sequence[Token], lexicon: Lexicon) -> Iterator[Token]:
     if not stretch:
         return
-    words = segment("".join(token.spoken for token in stretch), lexicon.zh)
+    words = read_words("".join(token.spoken for token in stretch), lexicon.zh)
     syllables = sandhi.apply(words)
     at, starts = 0, set[int]()
     for word in words:
@@ -51,11 +48,11 @@ def _read(stretch: Sequence[Token], lexicon: Lexicon) -> Iterator[Token]:
         at = end
 
 
-def segment(text: str, fixed: Mapping[str, tuple[str, ...]]) -> list[readings.WordReading]:
+def read_words(text: str, fixed: Mapping[str, tuple[str, ...]]) -> list[readings.WordReading]:
     """Words of a stretch of hanzi with the reading of each character."""
     words = list[str]()
     for piece in _fixed_apart(text, fixed):
-        words.extend([piece] if piece in fixed else _joined(list(_jieba().cut(piece, HMM=False))))
+        words.extend([piece] if piece in fixed else _joined(list(segment.dictionary().cut(piece))))
     return readings.read(words, fixed)
 
 
@@ -82,16 +79,7 @@ def _joined(words: list[str]) -> Iterator[str]:
             at += 1
 
 
-@cache
-def _jieba() -> Any:
-    with warnings.catch_warnings():
-        # It imports pkg_resources where setuptools is there, which warns.
-        warnings.simplefilter("ignore")
-        jieba = require("jieba", extra="voice", for_what="Chinese speech")
-    jieba.setLogLevel(60)
-    return jieba
-
-
 def warm() -> None:
-    """Load the dictionary (0.7 s) in the background, so that the first sentence need not wait."""
-    threading.Thread(target=_jieba().initialize, daemon=True, name="dictionary").start()
+    """Load the dictionary (0.2 s) in the background, so that the first sentence need not wait."""
+    segment.path()
+    threading.Thread(target=segment.dictionary, daemon=True, name="dictionary").start()
