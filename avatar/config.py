@@ -14,6 +14,7 @@ from platformdirs import user_config_path
 
 from avatar.errors import ConfigError
 
+LIGHTS: Final = ("portrait", "news", "stage", "daylight", "beauty", "plain")
 QUALITIES: Final = ("draft", "standard", "high", "film", "auto")
 VIEWS: Final = ("close", "bust", "half", "full")
 LANGUAGES: Final = ("auto", "zh", "en")
@@ -41,6 +42,8 @@ class Config:
     """How long the camera takes to a new view, s; 0 cuts."""
     quality: str = "standard"
     """draft, standard, high, film or auto."""
+    light: str = "portrait"
+    """portrait, news, stage, daylight, beauty or plain."""
     captions: bool = False
     """Draw captions into the picture."""
     label: bool = True
@@ -56,6 +59,7 @@ class Config:
 
     def __post_init__(self) -> None:
         _choose("quality", self.quality, QUALITIES)
+        _choose("light", self.light, LIGHTS)
         _choose("view", self.view, VIEWS)
         _choose("lang", self.lang, LANGUAGES)
         width, height = self.size

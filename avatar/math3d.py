@@ -113,6 +113,16 @@ def quat_slerp(a: ArrayLike, b: ArrayLike, t: ArrayLike) -> Array:
     return quat_normalize(wa * a + wb * b)
 
 
+def quat_mean(q: ArrayLike, w: ArrayLike) -> Array:
+    """Weighted mean over the first axis of quaternions ``[L, ..., 4]`` with weights ``[L, ...]``,
+    each on the side of the heaviest; identity where all weights are 0 (Markley's mean to first
+    order, exact for two equal weights)."""
+    q, w = np.asarray(q), np.asarray(w)
+    heaviest = np.take_along_axis(q, w.argmax(0)[None, ..., None], 0)
+    side = np.where(np.sum(q * heaviest, -1) < 0, -w, w)
+    return quat_normalize(np.sum(side[..., None] * q, 0))
+
+
 def quat_log(q: ArrayLike) -> Array:
     """Rotation vectors ``[..., 3]`` (axis * angle, rad, at most pi long) of quaternions."""
     q = np.asarray(q)

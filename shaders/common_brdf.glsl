@@ -31,5 +31,11 @@ vec3 room(vec3 way, float roughness) {
     vec3 base = mix(floor_color.rgb, ceiling.rgb, up * up * (3.0 - 2.0 * up));
     float box = max(dot(way, fill_direction.xyz), 0.0);
     float glow = exp2((box - 1.0) * mix(24.0, 4.0, roughness));
+#ifdef RICH
+    // a strip above the camera and a window behind the shoulder, as in a studio
+    float strip = dot(way, vec3(0.0, 0.829, 0.559)), window = dot(way, vec3(-0.872, 0.262, -0.414));
+    base += ceiling.rgb * (1.5 * exp2((strip - 1.0) * mix(40.0, 7.0, roughness)));
+    base += rim_color.rgb * (0.16 * exp2((window - 1.0) * mix(30.0, 7.0, roughness)));
+#endif
     return base + fill_color.rgb * glow * 0.8;
 }

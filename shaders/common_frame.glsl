@@ -6,13 +6,17 @@ layout(std140) uniform Frame {
     vec4 key_direction;   // towards the lamp; w: tangent of its angular radius
     vec4 key_color;       // w: exposure
     vec4 fill_direction;
-    vec4 fill_color;
+    vec4 fill_color;      // w: gain of the key lamp for toon
     vec4 rim_direction;
-    vec4 rim_color;
+    vec4 rim_color;       // w: gain of the room for toon
     vec4 ambient[9];      // irradiance / pi, see light.py
     vec4 ceiling;
-    vec4 floor_color;
+    vec4 floor_color;     // w: half the picture's height, px
     vec4 shadow_scale;    // m: width of the map, its depth, its texel
 };
 
 float exposure() { return key_color.w; }
+
+#ifdef SHADOW_PCSS
+#define RICH  // the upper tiers, which can afford more
+#endif

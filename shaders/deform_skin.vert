@@ -9,7 +9,7 @@ uniform sampler2D palette;  // three rows of a 3x4 matrix per joint
 
 #ifdef MORPH
 uniform sampler2D morph_texture;
-uniform vec2 morph_active[96];  // target, weight
+uniform vec2 morph_active[128];  // target, weight
 uniform int morph_count;
 uniform int morph_first;
 uniform int morph_moved;

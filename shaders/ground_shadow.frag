@@ -30,6 +30,8 @@ void main() {
         vec2 d = (v_position.xz - feet[i].xy) / reach;
         open *= 1.0 - 0.75 * exp(-dot(d, d)) * feet[i].w / reach;
     }
+    // seen from its own height the round of ground would be a line
+    fade *= smoothstep(0.01, 0.06, normalize(eye.xyz - v_position).y);
     float lit = 1.0 - 0.55 * (1.0 - key_light());
     pixel = vec4(vec3(0.0), clamp((1.0 - open * lit) * fade * depth, 0.0, 1.0));
 }

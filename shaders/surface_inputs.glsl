@@ -1,46 +1,87 @@
 // Textures and vertex data into the Surface.
 
-#ifdef NEEDS_UV1
-#define UV1 v_uv1
+#if defined(ANIMATED_UV) && defined(HAS_MASK)
+vec2 moved_uv, moved_uv1;  // set by animate_uv
+#define UV0 moved_uv
+#define UV_SECOND moved_uv1
 #else
-#define UV1 v_uv
+#define UV0 v_uv
+#define UV_SECOND v_uv1
+#endif
+#ifdef NEEDS_UV1
+#define UV1 UV_SECOND
+#else
+#define UV1 UV0
 #endif
 #ifdef UV_BASE
 #define BASE_UV UV1
 #else
-#define BASE_UV v_uv
+#define BASE_UV UV0
 #endif
 #ifdef UV_NORMAL
 #define NORMAL_UV UV1
 #else
-#define NORMAL_UV v_uv
+#define NORMAL_UV UV0
 #endif
 #ifdef UV_SURFACE
 #define SURFACE_UV UV1
 #else
-#define SURFACE_UV v_uv
+#define SURFACE_UV UV0
 #endif
 #ifdef UV_OCCLUSION
 #define OCCLUSION_UV UV1
 #else
-#define OCCLUSION_UV v_uv
+#define OCCLUSION_UV UV0
 #endif
 #ifdef UV_EMISSIVE
 #define EMISSIVE_UV UV1
 #else
-#define EMISSIVE_UV v_uv
+#define EMISSIVE_UV UV0
 #endif
 #ifdef UV_SHADE
 #define SHADE_UV UV1
 #else
-#define SHADE_UV v_uv
+#define SHADE_UV UV0
+#endif
+#ifdef UV_SHIFT
+#define SHIFT_UV UV1
+#else
+#define SHIFT_UV UV0
+#endif
+#ifdef UV_RIM
+#define RIM_UV UV1
+#else
+#define RIM_UV UV0
+#endif
+
+#if defined(ANIMATED_UV) && defined(HAS_MASK)
+#include "toon_uv.glsl"
+void animate_uv() {
+#ifdef UV_MASK
+    vec2 at = v_uv1;
+#else
+    vec2 at = v_uv;
+#endif
+    float share = texture(tex_mask, transformed(at, 10)).b;
+    moved_uv = animated(v_uv, share);
+#ifdef NEEDS_UV1
+    moved_uv1 = animated(v_uv1, share);
+#endif
+}
 #endif
 
 #ifndef OWN_BASE
+#ifdef SHADE_AS_BASE
+vec3 base_texel;  // for the shade colour as well
+#endif
 vec4 base_at(vec2 uv) {
 #ifdef HAS_BASE
     vec4 texel = texture(tex_base, transformed(uv, 0));
-    return vec4(from_srgb(texel.rgb), texel.a) * base_color_factor;
+    texel.rgb = from_srgb(texel.rgb);
+#ifdef SHADE_AS_BASE
+    base_texel = texel.rgb;
+#endif
+    return texel * base_color_factor;
 #else
     return base_color_factor;
 #endif
@@ -50,6 +91,9 @@ vec4 base_color() {
     vec4 base = base_at(BASE_UV);
 #ifdef TINTED
     base *= v_color;
+#endif
+#ifdef TINTED_BY_TRAIT
+    base.rgb *= v_traits.x;
 #endif
     return base;
 }
@@ -85,7 +129,11 @@ void read_surface(inout Surface s) {
     s.metallic *= found.y;
 #endif
     s.roughness = clamp(s.roughness, 0.06, 1.0);
+#ifdef PLAIN
+    s.occlusion = 1.0;
+#else
     s.occlusion = v_traits.x;
+#endif
 #ifdef HAS_OCCLUSION
     float map = texture(tex_occlusion, transformed(OCCLUSION_UV, 3)).r;
     s.occlusion *= 1.0 + surface_factor.w * (map - 1.0);
@@ -105,6 +153,9 @@ vec3 emission() {
 
 // Display value of a lit surface.
 vec3 developed(vec3 radiance) {
+#ifdef PLAIN
+    return to_srgb(radiance);
+#endif
     vec3 c = film_to_srgb(radiance * exposure());
     return mix(vec3(luminance(c)), c, 1.10);  // the curve pales what is bright: give some back
 }

@@ -22,6 +22,9 @@ in vec4 v_tangent;
 #ifdef TINTED
 in vec4 v_color;
 #endif
+#ifdef OUTLINE_SOFT
+in float v_cover;
+#endif
 in vec3 v_ambient;
 in vec3 v_shadow;
 
@@ -47,6 +50,9 @@ struct Surface {
 #include MODEL
 
 void main() {
+#if defined(ANIMATED_UV) && defined(HAS_MASK)
+    animate_uv();
+#endif
     Surface s;
     s.uv = v_uv;
     vec4 base = base_color();
@@ -58,7 +64,11 @@ void main() {
     if (base.a >= 0.55 || base.a < 0.02) discard;
 #endif
     s.albedo = base.rgb;
+#ifdef PLAIN
+    s.ambient = ambient[0].rgb;  // the same from all sides
+#else
     s.ambient = v_ambient;
+#endif
 #ifdef LIT_PER_VERTEX
     float facing = 1.0;
 #else
@@ -68,7 +78,11 @@ void main() {
     read_surface(s);
     float facing = clamp(dot(s.smooth_normal, key_direction.xyz), 0.0, 1.0);
 #endif
+#ifdef PLAIN
+    s.shadow = 1.0;
+#else
     s.shadow = key_shadow(v_shadow, gl_FragCoord.xy, 1.0 - facing);
+#endif
     vec4 shaded = shade(s);
 #if defined(ALPHA_OPAQUE) || defined(PASS_CORE)
     float alpha = 1.0;
@@ -77,6 +91,15 @@ void main() {
 #else
     float alpha = shaded.a;
 #endif
+#if !defined(PLAIN) && !defined(TOON)
     shaded.rgb += (grain(gl_FragCoord.xy) - 0.5) / 255.0;
+#endif
+#ifdef OUTLINE_SOFT
+    alpha *= v_cover;
+#endif
+#if defined(ALPHA_OPAQUE) && !defined(OUTLINE_SOFT)
+    pixel = vec4(shaded.rgb, 1.0);
+#else
     pixel = vec4(clamp(shaded.rgb, 0.0, 1.0) * alpha, alpha);
+#endif
 }

@@ -3,6 +3,18 @@
 #ifdef LIT_PER_VERTEX
 #include "common_brdf.glsl"
 #endif
+#ifdef TOON
+#include "common_material.glsl"
+#endif
+#ifdef OUTLINE
+#include "outline_hull.glsl"
+#endif
+#if defined(ANIMATED_UV) && !defined(HAS_MASK)
+#include "toon_uv.glsl"
+#define MOVED(uv) animated(uv, 1.0)
+#else
+#define MOVED(uv) uv
+#endif
 
 in vec3 position;
 in vec3 normal;
@@ -47,13 +59,23 @@ vec3 ambient_light(vec3 n) {
 
 void main() {
     gl_Position = view_projection * vec4(position, 1.0);
+#ifdef OUTLINE
+#ifdef UV_WIDTH
+    vec2 width_uv = uv1;
+#else
+    vec2 width_uv = uv0;
+#endif
+    vec3 hull = position + hull_offset(normal, MOVED(width_uv), gl_Position.w);
+    gl_Position = view_projection * vec4(hull, 1.0);
+    gl_Position.z += 1e-6 * gl_Position.w;
+#endif
 #ifndef LIT_PER_VERTEX
     v_position = position;
     v_normal = normal;
 #endif
-    v_uv = uv0;
+    v_uv = MOVED(uv0);
 #ifdef NEEDS_UV1
-    v_uv1 = uv1;
+    v_uv1 = MOVED(uv1);
 #endif
 #if defined(NEEDS_TANGENT) && !defined(LIT_PER_VERTEX)
     v_tangent = tangent;
@@ -69,6 +91,10 @@ void main() {
     v_ambient = ambient_light(normal) + fill_color.rgb * fill;
 #ifdef LEAN
     v_ambient += rim_color.rgb * max(dot(normal, rim_direction.xyz), 0.0) * traits.x;
+#endif
+#ifdef TOON
+    vec3 even = ambient[0].rgb - ambient[6].rgb - ambient[8].rgb + fill_color.rgb * 0.35;
+    v_ambient = rim_color.w * mix(v_ambient, even, kind[2].w);
 #endif
 #ifdef LIT_PER_VERTEX
     vec3 lit = normal;

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar.character.picture import Image as Image
 from avatar.math3d import Float
 from avatar.pose import HumanBone
 
@@ -39,15 +40,6 @@ class Nodes:
     """float32[N, 4] xyzw, rest."""
     scale: Float
     """float32[N, 3], rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """A decoded picture."""
-
-    name: str
-    pixels: NDArray[np.uint8]
-    """uint8[height, width, 4], straight alpha, top row first (glTF's UV origin)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +84,7 @@ class MToon:
     parametric_rim_lift_factor: float = 0.0
     outline_width_mode: Literal["none", "worldCoordinates", "screenCoordinates"] = "none"
     outline_width_factor: float = 0.0
-    """m, or a fraction of the screen's height."""
+    """m, or a fraction of half the picture's height (as three-vrm draws it)."""
     outline_width_multiply_texture: TextureRef | None = None
     outline_color_factor: tuple[float, float, float] = (0.0, 0.0, 0.0)
     outline_lighting_mix_factor: float = 1.0

@@ -146,9 +146,17 @@ def _rgba(view: View, key: str) -> tuple[float, float, float, float]:
     return r, g, b, min(a, 1.0)
 
 
-def _emissive(view: View) -> tuple[float, float, float]:
+def emissive_strength(view: View) -> float:
+    """``KHR_materials_emissive_strength`` of a material, or the older extension of VRM's own."""
     extension = view.extension("KHR_materials_emissive_strength")
-    strength = 1.0 if extension is None else extension.number("emissiveStrength", 1.0, low=0)
+    if extension is not None:
+        return extension.number("emissiveStrength", 1.0, low=0)
+    older = view.extension("VRMC_materials_hdr_emissiveMultiplier")
+    return 1.0 if older is None else older.number("emissiveMultiplier", 1.0, low=0)
+
+
+def _emissive(view: View) -> tuple[float, float, float]:
+    strength = emissive_strength(view)
     r, g, b = rgb(view, "emissiveFactor")
     return r * strength, g * strength, b * strength
 

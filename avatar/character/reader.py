@@ -29,7 +29,8 @@ from avatar.character.vrm0 import read_vrm0
 SUPPORTED: Final = frozenset(
     {
         "KHR_mesh_quantization", "KHR_texture_transform", "KHR_materials_unlit",
-        "KHR_materials_emissive_strength", "EXT_texture_webp", "EXT_meshopt_compression",
+        "KHR_materials_emissive_strength", "VRMC_materials_hdr_emissiveMultiplier",
+        "EXT_texture_webp", "EXT_meshopt_compression",
         "VRM", "VRMC_vrm", "VRMC_springBone", "VRMC_springBone_extended_collider",
         "VRMC_node_constraint", "VRMC_materials_mtoon",
     }

@@ -20,6 +20,7 @@ from avatar.character.character import (
 )
 from avatar.character.figure import FIRST_PERSON, Avatar, Figure, FirstPerson, check_humanoid
 from avatar.character.json_view import View
+from avatar.character.materials import emissive_strength
 from avatar.pose import PRESETS, HumanBone
 
 COLOR_TYPES: Final = (
@@ -91,22 +92,16 @@ def _expressions(view: View, figure: Figure) -> tuple[Expression, ...]:
 
 
 def _expression(name: str, preset: bool, view: View, figure: Figure) -> Expression:
-    materials = len(figure.materials)
     return Expression(
         name=name,
         preset=preset,
         morph_target_binds=_morph_binds(view, figure),
         material_color_binds=tuple(
-            ColorBind(
-                bind.index("material", materials),
-                bind.choice("type", COLOR_TYPES),
-                _four(bind.vector("targetValue", (1.0, 1.0, 1.0, 1.0))),
-            )
-            for bind in view.children("materialColorBinds")
+            _color_bind(bind, figure) for bind in view.children("materialColorBinds")
         ),
         texture_transform_binds=tuple(
             TextureTransformBind(
-                bind.index("material", materials),
+                bind.index("material", len(figure.materials)),
                 _two(bind.vector("scale", (1.0, 1.0))),
                 _two(bind.vector("offset", (0.0, 0.0))),
             )
@@ -117,6 +112,16 @@ def _expression(name: str, preset: bool, view: View, figure: Figure) -> Expressi
         override_look_at=view.choice("overrideLookAt", _OVERRIDES),
         override_mouth=view.choice("overrideMouth", _OVERRIDES),
     )
+
+
+def _color_bind(view: View, figure: Figure) -> ColorBind:
+    material = view.index("material", len(figure.materials))
+    kind = view.choice("type", COLOR_TYPES)
+    r, g, b, a = view.vector("targetValue", (1.0, 1.0, 1.0, 1.0))
+    by = 1.0
+    if kind == "emissionColor":  # the factor alone is bound; the material's strength stays
+        by = emissive_strength(figure.root.children("materials")[material])
+    return ColorBind(material, kind, (r * by, g * by, b * by, a))
 
 
 def _morph_binds(view: View, figure: Figure) -> tuple[MorphBind, ...]:
@@ -215,7 +220,3 @@ def _circular(start: int, sources: dict[int, int]) -> bool:
 
 def _two(v: tuple[float, ...]) -> tuple[float, float]:
     return v[0], v[1]
-
-
-def _four(v: tuple[float, ...]) -> tuple[float, float, float, float]:
-    return v[0], v[1], v[2], v[3]

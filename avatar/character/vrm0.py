@@ -151,7 +151,7 @@ def _material_values(
         name, key = value.text("materialName", ""), value.text("propertyName", "")
         for material in materials.get(name, []):
             if key in _COLORS:
-                target = _color(key, value.vector("targetValue", (1.0, 1.0, 1.0, 1.0)))
+                target = _color(value.vector("targetValue", (1.0, 1.0, 1.0, 1.0)))
                 colors.append(ColorBind(material, _COLORS[key], target))
             elif key.startswith("_MainTex_ST"):
                 target = value.vector("targetValue", (1.0, 1.0, 0.0, 0.0))
@@ -161,9 +161,7 @@ def _material_values(
     return tuple(colors), tuple(transforms)
 
 
-def _color(key: str, value: tuple[float, ...]) -> tuple[float, float, float, float]:
-    if key == "_EmissionColor":
-        return value[0], value[1], value[2], value[3]
+def _color(value: tuple[float, ...]) -> tuple[float, float, float, float]:
     return to_linear(value)
 
 

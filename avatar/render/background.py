@@ -95,7 +95,7 @@ class BackgroundPass:
         self._texture: moderngl.Texture | None = None
         self._kept: dict[tuple[int, int], moderngl.Framebuffer] = {}
         self._kept_for: Background | None = None
-        self._arrays: dict[bool, moderngl.VertexArray] = {}
+        self._arrays: dict[tuple[bool, bool], moderngl.VertexArray] = {}
 
     def copy(self, background: Background, target: moderngl.Framebuffer, aspect: float) -> None:
         """Fill a target that has no samples, before anything is drawn on it."""
@@ -111,50 +111,54 @@ class BackgroundPass:
             self.draw(background, aspect)
         self._ctx.copy_framebuffer(target, self._kept[target.size])
 
-    def draw(self, background: Background, aspect: float) -> None:
-        """At the far plane of the current target, where nothing is yet."""
+    def draw(self, background: Background, aspect: float, aperture: float = 0.0) -> None:
+        """At the far plane of the current target, where nothing is yet; a picture as far behind
+        the focus as ``Tier.aperture`` makes it."""
         if background.kind == "transparent":
             return
         picture = background.pixels is not None
-        array = self._array(picture)
+        array = self._array(picture, picture and aperture > 0)
         program = array.program
         if picture:
-            self._use_picture(background, program, aspect)
+            self._use_picture(background, program, aspect, aperture > 0)
+            if aperture > 0:
+                program["soft"] = 0.5 * aperture
         else:
             program["inner"] = background.inner
             program["outer"] = background.outer
             program["aspect"] = aspect
         array.render(moderngl.TRIANGLES, vertices=3)
 
-    def _array(self, picture: bool) -> moderngl.VertexArray:
-        if picture not in self._arrays:
-            defines = {"PICTURE": "1"} if picture else {}
+    def _array(self, picture: bool, soft: bool) -> moderngl.VertexArray:
+        key = picture, soft
+        if key not in self._arrays:
+            defines = ({"PICTURE": "1"} if picture else {}) | ({"SOFT": "1"} if soft else {})
             program = self._programs.get("background_fill.vert", "background_fill.frag", defines)
-            self._arrays[picture] = self._ctx.vertex_array(program, [])
-        return self._arrays[picture]
+            self._arrays[key] = self._ctx.vertex_array(program, [])
+        return self._arrays[key]
 
     def _use_picture(
-        self, background: Background, program: moderngl.Program, aspect: float
+        self, background: Background, program: moderngl.Program, aspect: float, soft: bool
     ) -> None:
         pixels = background.pixels
         assert pixels is not None
         size = (pixels.shape[1], pixels.shape[0])
         if self._shown is not background or self._texture is None:
-            self._put(np.ascontiguousarray(pixels), size)
+            self._put(np.ascontiguousarray(pixels), size, soft)
             self._shown = background
         assert self._texture is not None
         self._texture.use(0)
         program["picture"] = 0
         program["crop"] = cover(size, aspect)
 
-    def _put(self, pixels: NDArray[np.uint8], size: tuple[int, int]) -> None:
+    def _put(self, pixels: NDArray[np.uint8], size: tuple[int, int], soft: bool) -> None:
         """A new picture; the next one of a video goes into the texture of the last."""
         if self._texture is None or self._texture.size != size:
             self._release_texture()
             self._texture = self._ctx.texture(size, 4)
             self._texture.repeat_x = self._texture.repeat_y = False
         self._texture.write(pixels)
-        if size[0] > self._ctx.fbo.size[0]:
+        if soft or size[0] > self._ctx.fbo.size[0]:
             self._texture.build_mipmaps()
         else:
             self._texture.filter = (moderngl.LINEAR, moderngl.LINEAR)

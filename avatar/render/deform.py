@@ -15,7 +15,7 @@ from avatar.render.region import joined, merged
 from avatar.render.shader import Programs
 from avatar.render.upload import MORPH_ROW, Part, Upload
 
-ACTIVE_MORPHS: Final = 96
+ACTIVE_MORPHS: Final = 128
 """Most morph targets of a mesh that act at once; beyond it the weakest are left out."""
 
 VERTEX_BYTES: Final = 40

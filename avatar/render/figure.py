@@ -10,11 +10,12 @@ import moderngl
 import numpy as np
 
 from avatar.character.character import Character, Material
-from avatar.math3d import Float
+from avatar.math3d import Float, normalize
 from avatar.pose import RigState
 from avatar.render import material as materials
 from avatar.render.deform import Body
 from avatar.render.frame import HeadFacts, figure_block
+from avatar.render.overdraw import has_turned
 from avatar.render.region import joined, visible_regions
 from avatar.render.shader import Programs
 from avatar.render.upload import Part, release, upload
@@ -53,6 +54,20 @@ class Figure:
         )
         self._painted: set[int] = set()
         self._actors: list[Actor] = []
+        self.bound = _bound_colors(character)
+        """By material: the VRM colour types that expressions change, ``texture`` for its UV."""
+        self.rigid = tuple(
+            instance.skin < 0
+            for instance in character.instances
+            if instance.first_person != "firstPersonOnly"
+            for _ in character.meshes[instance.mesh].primitives
+        )
+        """By part: whether its node alone moves it."""
+
+    @property
+    def toon(self) -> bool:
+        """Whether any of it is drawn with MToon."""
+        return any(material.mtoon is not None for material in self.character.materials)
 
     def actor(self, number: int) -> Actor:
         """The n-th copy of this figure on the stage."""
@@ -78,9 +93,21 @@ class Figure:
         """Free its GPU memory."""
         for actor in self._actors:
             actor.release()
+        self._actors.clear()
         for block in self.blocks:
             block.release()
         release(self.upload)
+
+
+def _bound_colors(character: Character) -> tuple[frozenset[str], ...]:
+    binds = [(b.material, b.type) for e in character.expressions for b in e.material_color_binds]
+    binds += [
+        (b.material, "texture") for e in character.expressions for b in e.texture_transform_binds
+    ]
+    return tuple(
+        frozenset(kind for material, kind in binds if material == number)
+        for number in range(len(character.materials))
+    )
 
 
 def _mean_roughness(character: Character, material: Material) -> float:
@@ -94,10 +121,17 @@ class Actor:
     def __init__(self, ctx: moderngl.Context, programs: Programs, figure: Figure) -> None:
         self._ctx, self.figure = ctx, figure
         self.body = Body(ctx, programs, figure.upload)
-        self._block = ctx.buffer(reserve=32, dynamic=True)
+        self._block = ctx.buffer(reserve=48, dynamic=True)
         self._arrays: dict[int, moderngl.VertexArray] = {}
+        self._index = ctx.buffer(2 * _indices(figure) or bytes(64), dynamic=True)
+        """All triangles front to back, then once more as the file has them, for blending."""
+        self._indices = 3 * sum(len(part.triangles) for part in figure.upload.parts)
+        self._seen_along = np.zeros((len(figure.upload.parts), 3), np.float32)
+        """For each part, along what its triangles were sorted, in its joint's space."""
         self.centres = np.zeros((len(figure.upload.parts), 3), np.float32)
         self.sphere_centres = np.zeros((0, 3), np.float32)
+        self.origins = np.zeros_like(self.centres)
+        """float32[P, 3], where the nodes of rigid parts (skinned ones: the figure) are."""
         self.corners = np.zeros((0, 3), np.float32)
         """float32[8 S, 3], corners of boxes around what each joint moves, in the world."""
         self.visible: frozenset[int] = frozenset()
@@ -120,14 +154,28 @@ class Actor:
             local = np.stack([part.centre for part in up.parts])
             m = palette[joints]
             self.centres = np.einsum("pij,pj->pi", m[:, :3, :3], local) + m[:, :3, 3]
+            rigid = np.array(self.figure.rigid)[:, None]
+            self.origins = np.where(rigid, m[:, :3, 3], placement[:3, 3])
+            self._sort(palette, normalize(view_projection[3, :3]), m)
 
-    def draw(self, part: Part, program: moderngl.Program) -> None:
-        """Draw one part with a program whose uniforms are set."""
+    def _sort(self, palette: Float, axis: Float, of_part: Float) -> None:
+        """Bring the triangles of parts that the view has turned around front to back."""
+        along = normalize(np.einsum("pji,j->pi", of_part[:, :3, :3], axis))
+        for number in np.flatnonzero(has_turned(along, self._seen_along)):
+            part = self.figure.upload.parts[number]
+            if part.clusters is not None:
+                order = part.clusters.front_to_back(palette, axis)
+                self._index.write(part.triangles[order].tobytes(), offset=4 * part.first_index)
+            self._seen_along[number] = along[number]
+
+    def draw(self, part: Part, program: moderngl.Program, *, blended: bool = False) -> None:
+        """Draw one part with a program whose uniforms are set, in the file's order or sorted."""
         self._block.bind_to_uniform_block(BLOCKS["Figure"])
         self.figure.blocks[part.material].bind_to_uniform_block(BLOCKS["Material"])
         array = self._array(program)
+        start = part.first_index + (self._indices if blended else 0)
         for first, count in joined(part.triangle_runs, self.visible):
-            array.render(moderngl.TRIANGLES, vertices=count, first=part.first_index + first)
+            array.render(moderngl.TRIANGLES, vertices=count, first=start + first)
 
     def _array(self, program: moderngl.Program) -> moderngl.VertexArray:
         if id(program) not in self._arrays:
@@ -139,14 +187,19 @@ class Actor:
                 layout = " ".join(f if c in program else f"{size}x" for f, size, c in columns)
                 if names:
                     content.append((buffers[name], layout, *names))
-            self._arrays[id(program)] = self._ctx.vertex_array(program, content, b.index)
+            self._arrays[id(program)] = self._ctx.vertex_array(program, content, self._index)
         return self._arrays[id(program)]
 
     def release(self) -> None:
         for array in self._arrays.values():
             array.release()
         self.body.release()
+        self._index.release()
         self._block.release()
+
+
+def _indices(figure: Figure) -> bytes:
+    return b"".join(part.triangles.tobytes() for part in figure.upload.parts)
 
 
 def bind_blocks(program: moderngl.Program) -> None:

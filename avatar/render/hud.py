@@ -65,25 +65,34 @@ def _lay(out: Pixels, text: Pixels, left: int, height: int, *, align_end: bool =
 
 
 def bars(
-    key: str, rows: Sequence[tuple[str, float]], chosen: int, size: tuple[int, int]
+    key: str,
+    rows: Sequence[tuple[str, float]],
+    chosen: int,
+    size: tuple[int, int],
+    *,
+    figures: bool = True,
 ) -> tuple[Layer, tuple[int, int, int, int]]:
-    """A list of names with a bar each; also its box (x, y, width, row height), px."""
+    """A list of names with a bar each, 0..1, and its figure; also its box (x, y, width, row
+    height), px."""
     height = line_height(size)
     width = min(size[0] // 3, 12 * height)
-    pixels = _bars(tuple(rows), chosen, width, height)
+    pixels = _bars(tuple(rows), chosen, width, height, figures)
     x, y = size[0] - width - height // 2, height // 2
     return Layer(key, pixels, x, y), (x, y, width, height)
 
 
 @lru_cache(maxsize=4)
-def _bars(rows: tuple[tuple[str, float], ...], chosen: int, width: int, height: int) -> Pixels:
+def _bars(
+    rows: tuple[tuple[str, float], ...], chosen: int, width: int, height: int, figures: bool
+) -> Pixels:
     out = np.zeros((height * len(rows), width, 4), np.uint8)
     for index, (name, value) in enumerate(rows):
         row = _plate(width, height)
         row[2:-2, : round(width * value), :3] = [c // 2 for c in ACCENT]
         row[2:-2, : round(width * value), 3] = 225
         colour = ACCENT if index == chosen else (235, 238, 244)
-        label = rasterize(f"{name}  {value:.2f}", height * 0.56, colour)
+        text = f"{name}  {value:.2f}" if figures else name
+        label = rasterize(text, height * 0.56, colour)
         _lay(row, label, round(height * 0.35), height)
         out[index * height : (index + 1) * height] = row
     return out

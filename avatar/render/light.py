@@ -49,15 +49,37 @@ class LightRig:
     ceiling: Color
     floor: Color
     exposure: float
+    plain: bool = False
+    """As a scene of a glTF viewer: the key lamp alone, the room the same from all sides, no
+    cast shadow, no tone curve, no glow, and materials without our shading hints."""
+
+
+_DARK: Final = (0.0, 0.0, 0.0)
+
+
+def plain_light(
+    azimuth: float = 25.0,
+    elevation: float = 30.0,
+    color: Color = (1.0, 1.0, 1.0),
+    ambient: Color = _DARK,
+) -> LightRig:
+    """One far lamp and even ambient light (deg, linear), as three.js users set them up.
+
+    Units: here a lamp of 1 lights white paper facing it to 1; in three.js (since r155) that is a
+    ``DirectionalLight`` or ``AmbientLight`` of intensity pi.
+    """
+    lamp = Lamp(azimuth, elevation, color, 0.5)
+    off = Lamp(azimuth, elevation, _DARK)
+    return LightRig(lamp, off, off, ambient, ambient, 1.0, plain=True)
 
 
 LIGHTS: Final[dict[str, LightRig]] = {
     "portrait": LightRig(
-        key=Lamp(40, 32, (2.05, 1.86, 1.64), 14),
-        fill=Lamp(-52, 6, (0.46, 0.52, 0.60), 25),
-        rim=Lamp(-150, 32, (1.95, 2.0, 2.15), 10),
-        ceiling=(0.33, 0.35, 0.39),
-        floor=(0.19, 0.155, 0.135),
+        key=Lamp(40, 34, (2.45, 2.22, 1.95), 14),
+        fill=Lamp(-52, 6, (0.30, 0.335, 0.385), 25),
+        rim=Lamp(-150, 32, (2.2, 2.25, 2.4), 10),
+        ceiling=(0.27, 0.285, 0.315),
+        floor=(0.17, 0.14, 0.125),
         exposure=0.46,
     ),
     "beauty": LightRig(
@@ -76,21 +98,51 @@ LIGHTS: Final[dict[str, LightRig]] = {
         floor=(0.16, 0.13, 0.20),
         exposure=0.48,
     ),
+    "news": LightRig(
+        key=Lamp(26, 36, (2.15, 2.05, 1.95), 18),
+        fill=Lamp(-38, 14, (0.70, 0.70, 0.72), 22),
+        rim=Lamp(-158, 40, (1.9, 1.95, 2.05), 12),
+        ceiling=(0.34, 0.345, 0.36),
+        floor=(0.20, 0.185, 0.18),
+        exposure=0.45,
+    ),
+    "daylight": LightRig(
+        key=Lamp(54, 28, (2.25, 2.22, 2.16), 26),
+        fill=Lamp(-70, -8, (0.34, 0.30, 0.26), 30),
+        rim=Lamp(-140, 25, (1.3, 1.15, 0.95), 16),
+        ceiling=(0.34, 0.39, 0.46),
+        floor=(0.22, 0.19, 0.155),
+        exposure=0.46,
+    ),
+    "plain": plain_light(),
 }
 """Light sets by name."""
 
 
-def light_rig(name: str) -> LightRig:
+def light_rig(name: str | LightRig) -> LightRig:
     """The light set of a name; raises ConfigError listing the known ones."""
+    if isinstance(name, LightRig):
+        return name
     if name not in LIGHTS:
         raise ConfigError(f"no light {name!r}: one of {', '.join(LIGHTS)}")
     return LIGHTS[name]
+
+
+def toon_gains(rig: LightRig) -> tuple[float, float]:
+    """Factors of the key lamp and of the room for toon materials, whose colours are meant to
+    reach the screen as painted: no tone curve, lit paper just below white."""
+    if rig.plain:
+        return 1.0, 1.0
+    r, g, b = rig.key.color
+    return 0.8 / max(0.2126 * r + 0.7152 * g + 0.0722 * b, 1e-3), 0.45
 
 
 def studio(rig: LightRig, direction: Float) -> Float:
     """Radiance float32[n, 3] of the room (lamps apart) from unit directions float32[n, 3]."""
     up = direction[:, 1:2]
     ceiling, floor = np.asarray(rig.ceiling), np.asarray(rig.floor)
+    if rig.plain:
+        return np.broadcast_to(ceiling, direction.shape).astype(np.float32)
     blend = np.clip(0.5 + 0.75 * up, 0, 1)
     room = floor + (ceiling - floor) * blend * blend * (3 - 2 * blend)
     front = np.clip(direction[:, 2:3], 0, 1)

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
 from avatar.character.character import Material, TextureRef
 from avatar.math3d import Float
+from avatar.render.toon import ROWS, toon_flags, toon_rows, toon_textures
 
-TEXTURES: Final = ("base", "normal", "surface", "occlusion", "emissive", "shade")
-"""Texture slots of the surface shaders, by unit; samplers are called ``tex_<slot>``."""
+TEXTURES: Final = (
+    "base", "normal", "surface", "occlusion", "emissive",
+    "shade", "shift", "matcap", "rim", "width", "mask",
+)  # fmt: skip
+"""Texture slots of the surface shaders; samplers are called ``tex_<slot>``."""
+UNITS: Final[Mapping[str, int]] = {
+    slot: number if number < 6 else number + 2 for number, slot in enumerate(TEXTURES)
+}
+"""Texture unit of each slot; between them lie those of the shadow map."""
+
+MIRRORED: Final = 33648
+"""glTF sampler value of mirrored repeat."""
 
 _MODEL: Final = {
     "skin": "model_skin.glsl",
@@ -45,7 +56,7 @@ def textures_of(material: Material) -> dict[str, TextureRef]:
         "surface": material.metallic_roughness_texture,
         "occlusion": material.occlusion_texture,
         "emissive": material.emissive_texture,
-        "shade": toon.shade_multiply_texture if toon else None,
+        **(toon_textures(material, toon) if toon else {}),
     }
     return {slot: ref for slot, ref in found.items() if ref is not None}
 
@@ -61,7 +72,6 @@ def model_file(material: Material) -> str:
 
 _USED: Final[Mapping[str, tuple[str, ...]]] = {
     "model_unlit.glsl": ("base",),
-    "model_toon.glsl": ("base", "normal", "emissive", "shade"),
     "model_lash.glsl": ("base",),
     "model_cornea.glsl": (),
     "model_eye.glsl": ("base",),
@@ -70,31 +80,62 @@ _USED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def variant(material: Material, *, detail: bool, tinted: bool) -> Variant:
-    """The program for a material; ``detail`` allows normal maps, ``tinted`` says that vertex
-    colours multiply the base colour."""
+def plain(material: Material) -> Material:
+    """The material as any glTF viewer knows it, without our shading hints."""
+    return replace(material, kind="", extras={}) if material.kind else material
+
+
+def variant(
+    material: Material,
+    *,
+    detail: bool,
+    tinted: bool,
+    outline: bool = False,
+    bound: Collection[str] = (),
+) -> Variant:
+    """The program for a material.
+
+    ``detail`` allows normal maps, ``tinted`` says that vertex colours multiply the base colour
+    (MToon ignores them), ``outline`` asks for the outline instead of the surface, ``bound`` are
+    the colour types that expressions change, and ``texture`` where they move the textures.
+    """
     model = model_file(material)
     present = textures_of(material)
-    slots = tuple(s for s in _USED.get(model, TEXTURES[:5]) if s in present)
+    used, flags = _USED.get(model, TEXTURES[:5]), list[str]()
+    if material.mtoon is not None:
+        tinted = False
+        toon, used = toon_flags(material, material.mtoon, outline, bound)
+        flags += toon
+    slots = tuple(s for s in TEXTURES if s in used and s in present)
     if not detail:
         skip = ("normal", "occlusion", "surface") if material.kind else ("normal", "occlusion")
         slots = tuple(s for s in slots if s not in skip)
-    flags = [f"HAS_{slot.upper()}" for slot in slots]
+    flags += [f"HAS_{slot.upper()}" for slot in slots]
     flags += [f"UV_{slot.upper()}" for slot in slots if present[slot].tex_coord == 1]
+    moved = "texture" in bound or any(_is_moved(present[s]) for s in slots)
+    flags += ["TRANSFORMED"] if moved else []
     flags += ["TINTED"] if tinted else []
+    flags += ["DIELECTRIC"] if material.metallic_factor == 0 else []
     flags += ["DETAIL"] if detail else []
     flags += [f"ALPHA_{material.alpha_mode}"]
-    flags += ["DOUBLE_SIDED"] if material.double_sided else []
+    flags += ["DOUBLE_SIDED"] if material.double_sided and not outline else []
     return Variant(model, tuple((flag, "1") for flag in sorted(flags)), slots)
 
 
+def _is_moved(ref: TextureRef) -> bool:
+    own = (ref.offset, ref.rotation, ref.scale) != ((0.0, 0.0), 0.0, (1.0, 1.0))
+    return own or MIRRORED in (ref.wrap_s, ref.wrap_t)
+
+
 def uv_rows(ref: TextureRef | None) -> Float:
-    """float32[2, 4], the two rows ``(a, b, offset, 0)`` of KHR_texture_transform."""
+    """float[2, 4], the two rows ``(a, b, offset, 0)`` of KHR_texture_transform."""
     if ref is None:
         return np.array([[1, 0, 0, 0], [0, 1, 0, 0]], np.float32)
     c, s = np.cos(ref.rotation), np.sin(ref.rotation)
     (sx, sy), (ox, oy) = ref.scale, ref.offset
-    return np.array([[c * sx, s * sy, ox, 0], [-s * sx, c * sy, oy, 0]], np.float32)
+    rows = np.array([[c * sx, s * sy, ox, 0], [-s * sx, c * sy, oy, 0]], np.float32)
+    # beside its mirror, a picture is half as wide
+    return rows * np.where(np.array([[ref.wrap_s], [ref.wrap_t]]) == MIRRORED, 0.5, 1.0)
 
 
 def _vec4(*values: float) -> list[float]:
@@ -106,24 +147,12 @@ def _extra(material: Material, name: str, default: float) -> float:
     return float(value) if isinstance(value, int | float) else default
 
 
-def _kind_rows(material: Material) -> list[list[float]]:
-    """Two rows whose meaning the shading model defines."""
-    toon = material.mtoon
-    if toon is not None:
-        shade = toon.shade_color_factor
-        rim = toon.parametric_rim_color_factor
-        return [
-            [*shade, toon.shading_shift_factor],
-            [*rim, toon.shading_toony_factor],
-            [
-                toon.parametric_rim_fresnel_power_factor,
-                toon.parametric_rim_lift_factor,
-                toon.rim_lighting_mix_factor,
-                toon.gi_equalization_factor,
-            ],
-        ]
+def _kind_rows(material: Material, color: Mapping[str, Float]) -> list[list[float]]:
+    """Rows whose meaning the shading model defines."""
+    if material.mtoon is not None:
+        return toon_rows(material.mtoon, color)
     eye = _vec4(_extra(material, "iris_uv", 0.15), _extra(material, "eye_radius", 0.012))
-    return [eye, _vec4(), _vec4()]
+    return [eye, *[_vec4() for _ in range(ROWS - 1)]]
 
 
 def uniform_block(
@@ -156,12 +185,11 @@ def uniform_block(
             0,
             0,
         ],
-        *_kind_rows(material),
+        *_kind_rows(material, color),
     ]
-    if "shadeColor" in color and material.mtoon is not None:
-        rows[4] = [*color["shadeColor"][:3], material.mtoon.shading_shift_factor]
     for slot in TEXTURES:
-        rows.extend(_moved(uv_rows(present.get(slot)), uv))
+        ref = present.get(slot)
+        rows.extend(uv_rows(ref) if slot == "matcap" else _moved(uv_rows(ref), uv))
     return np.array(rows, np.float32).tobytes()
 
 

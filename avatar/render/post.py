@@ -6,15 +6,13 @@ copying where nothing else is to do, cost next to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import moderngl
 
 from avatar.render.quality import Tier
+from avatar.render.screen import Box
 from avatar.render.shader import Programs
-
-Box = tuple[int, int, int, int]
-"""x, y, width, height, px."""
 
 
 def inner_size(tier: Tier, size: tuple[int, int]) -> tuple[int, int]:
@@ -46,14 +44,24 @@ def scaled(box: Box, inner: tuple[int, int], outer: tuple[int, int]) -> Box:
     return x, y, int((box[2] + 2) * sx) + 1, int((box[3] + 2) * sy) + 1
 
 
-class Canvas:
-    """The internal targets of a tier."""
+def is_direct(tier: Tier, size: tuple[int, int]) -> bool:
+    """Whether the scene can be drawn on the output itself, for nothing comes after it."""
+    after = tier.samples or tier.smooth or tier.bloom or tier.aperture
+    return not after and inner_size(tier, size) == size
 
-    def __init__(self, ctx: moderngl.Context, tier: Tier, size: tuple[int, int]) -> None:
-        self.size = inner_size(tier, size)
+
+class Canvas:
+    """The internal targets of a tier; ``output`` is the finished picture."""
+
+    def __init__(self, ctx: moderngl.Context, tier: Tier, output: moderngl.Texture) -> None:
+        self.size = inner_size(tier, output.size)
         self._ctx = ctx
         self.samples = min(tier.samples, ctx.max_samples)
-        self.resolved = _picture(ctx, self.size)
+        self.direct = is_direct(tier, output.size)
+        """Whether it is the output itself."""
+        self.resolved = ctx.framebuffer(output) if self.direct else _picture(ctx, self.size)
+        self.ready = False
+        """Whether ``resolved`` holds the frame already."""
         color = (
             ctx.renderbuffer(self.size, 4, samples=self.samples)
             if self.samples
@@ -75,13 +83,15 @@ class Canvas:
 
     def resolve(self) -> None:
         """Average the samples."""
-        if self.samples:
+        if self.samples and not self.ready:
             self._ctx.copy_framebuffer(self.resolved, self.target)
+        self.ready = False
 
     def release(self) -> None:
         self.target.release()
         for target in (self.resolved, *self._extra.values()):
-            texture_of(target).release()
+            if target is not self.resolved or not self.direct:
+                texture_of(target).release()
             target.release()
 
 
@@ -97,10 +107,10 @@ class Post:
         canvas: Canvas,
         target: moderngl.Framebuffer,
         tier: Tier,
-        box: Box,
+        boxes: Sequence[Box],
         behind: Callable[[], bool],
     ) -> None:
-        """Bring the canvas to the output; ``box`` bounds the figures, px of the canvas.
+        """Bring the canvas to the output; ``boxes`` hold the figures, px of the canvas.
 
         ``behind`` fills the output with the background alone, or says that it cannot.
         """
@@ -110,17 +120,18 @@ class Post:
         if tier.smooth:
             smooth = canvas.extra("smooth")
             self._ctx.copy_framebuffer(smooth, source)
-            self._smooth(source, smooth, not same, box)
+            self._smooth(source, smooth, not same, boxes)
             source = smooth
         if tier.bloom:
             self._glow(canvas, source)
             self._scale(source, target, texture_of(canvas.extra("glow", 4)), tier.bloom)
         elif not same:
-            if behind():
-                target.scissor = scaled(box, canvas.size, target.size)
-            self._scale(source, target, None, 0.0)
+            parts = [scaled(box, canvas.size, target.size) for box in boxes]
+            for part in parts if behind() else [(0, 0, target.width, target.height)]:
+                target.scissor = part
+                self._scale(source, target, None, 0.0)
             target.scissor = (0, 0, target.width, target.height)
-        else:
+        elif not canvas.direct:
             self._ctx.copy_framebuffer(target, source)
 
     def _run(
@@ -146,11 +157,16 @@ class Post:
         source: moderngl.Framebuffer,
         target: moderngl.Framebuffer,
         sharpen: bool,
-        box: Box,
+        boxes: Sequence[Box],
     ) -> None:
-        if box[2] <= 0 or box[3] <= 0:
-            return
-        target.scissor = box
+        for box in boxes:
+            target.scissor = box
+            self._smooth_part(source, target, sharpen)
+        target.scissor = (0, 0, target.width, target.height)
+
+    def _smooth_part(
+        self, source: moderngl.Framebuffer, target: moderngl.Framebuffer, sharpen: bool
+    ) -> None:
         if not sharpen:
             target.color_mask = (False, False, False, False)
             target.clear(depth=0.0)
@@ -163,7 +179,6 @@ class Post:
         self._run("post_smooth.frag", target, source, {})
         self._ctx.depth_func = "<="
         self._ctx.enable_only(moderngl.NOTHING)
-        target.scissor = (0, 0, target.width, target.height)
 
     def _glow(self, canvas: Canvas, source: moderngl.Framebuffer) -> None:
         first, glow = canvas.extra("bright", 4), canvas.extra("glow", 4)

@@ -36,6 +36,10 @@ class Tier:
     """Edge smoothing after the fact (FXAA), where there is no MSAA."""
     bloom: float
     """Strength of the glow around the brightest parts, 0 for none."""
+    aperture: float = 0.0
+    """How soft what is far behind the face gets, share of the picture's height; 0: all sharp."""
+    contact: bool = False
+    """Shade where surfaces meet: under the chin, along a collar, between fingers."""
 
 
 TIERS: Final[dict[str, Tier]] = {
@@ -43,8 +47,8 @@ TIERS: Final[dict[str, Tier]] = {
     for tier in (
         Tier("draft", 360, 1, 0, False, False, "variance", 256, 6, True, 0.0),
         Tier("standard", 0, 1, 0, True, True, "variance", 512, 3, True, 0.0),
-        Tier("high", 0, 1, 4, True, True, "pcss", 2048, 1, False, 0.10),
-        Tier("film", 0, 2, 4, True, True, "pcss", 4096, 1, False, 0.10),
+        Tier("high", 0, 1, 4, True, True, "pcss", 2048, 1, False, 0.10, 0.026, True),
+        Tier("film", 0, 2, 4, True, True, "pcss", 4096, 1, False, 0.10, 0.03, True),
     )
 }
 """Tiers by name, cheapest first."""
@@ -53,8 +57,10 @@ LIVE: Final = ("draft", "standard", "high")
 """Tiers that ``auto`` chooses from, cheapest first."""
 
 
-def tier(name: str) -> Tier:
-    """The tier of a name; raises ConfigError listing the known ones."""
+def tier(name: str | Tier) -> Tier:
+    """The tier of a name, or one made by the caller; raises ConfigError listing the known ones."""
+    if isinstance(name, Tier):
+        return name
     if name not in TIERS:
         raise ConfigError(f"no quality {name!r}: one of auto, {', '.join(TIERS)}")
     return TIERS[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import moderngl
@@ -11,26 +12,32 @@ from numpy.typing import NDArray
 
 from avatar.character.character import Character
 from avatar.clock import monotonic
+from avatar.errors import ShaderError
 from avatar.math3d import Float
 from avatar.render.background import Background, BackgroundPass
 from avatar.render.camera import Camera
+from avatar.render.contact import ContactShade
+from avatar.render.depth_of_field import DepthOfField
+from avatar.render.fallback import Fallback
 from avatar.render.figure import BLOCKS, Actor, Figure, Staged
 from avatar.render.frame import frame_block
 from avatar.render.ground import GroundPass, visible_ground
-from avatar.render.light import light_rig
+from avatar.render.light import LightRig, light_rig
 from avatar.render.overlay import Layer, Overlay
-from avatar.render.post import Box, Canvas, Post
-from avatar.render.quality import AutoQuality, tier
+from avatar.render.post import Canvas, Post, inner_size
+from avatar.render.quality import AutoQuality, Tier, tier
 from avatar.render.scene import ScenePass, items
+from avatar.render.screen import screen_boxes
 from avatar.render.shader import Programs
 from avatar.render.shadow import LampView, ShadowMap, lamp_view
 from avatar.render.surface import finisher, is_software
+from avatar.render.trim import trim
 
 _REACH: Final = 30.0
 """How far behind the camera's target is drawn, m."""
-_MARGIN: Final = 4
-"""How far morph targets and edge smoothing reach beyond the joints' boxes, px."""
 _FRAME_BYTES: Final = 16 * (4 + 4 + 1 + 6 + 9 + 3)
+_COMPILED: Final = 5
+"""Frames after which the driver has compiled its shaders and left tens of megabytes behind."""
 _UPSIDE_DOWN: Final[Float] = np.diag(np.array([1, -1, 1, 1], np.float32))
 """OpenGL's first row is the lowest; drawn upside down, it is the picture's top row."""
 
@@ -50,9 +57,9 @@ class Renderer:
         self,
         ctx: moderngl.Context,
         size: tuple[int, int],
-        quality: str = "standard",
+        quality: str | Tier = "standard",
         background: Background | None = None,
-        light: str = "portrait",
+        light: str | LightRig = "portrait",
         fps: float = 30.0,
     ) -> None:
         self._ctx, self.size = ctx, size
@@ -60,11 +67,15 @@ class Renderer:
         self.light = light_rig(light)
         self.programs = Programs(ctx)
         self._auto = AutoQuality(fps) if quality == "auto" else None
-        self._tier = tier(self._auto.name if self._auto else quality)
+        self._tier = tier(self._auto.name) if self._auto else tier(quality)
+        self._fallback = Fallback()
         self._scene = ScenePass(ctx, self.programs)
+        self._set_light()
         self._backdrop = BackgroundPass(ctx, self.programs)
         self._ground = GroundPass(ctx, self.programs)
         self._post = Post(ctx, self.programs)
+        self._lens = DepthOfField(ctx, self.programs)
+        self._contact = ContactShade(ctx, self.programs)
         ctx.front_face = "cw"  # for the same reason as _UPSIDE_DOWN
         self._frame = ctx.buffer(reserve=_FRAME_BYTES, dynamic=True)
         self._finish = finisher(ctx)
@@ -96,7 +107,10 @@ class Renderer:
     def upload(self, character: Character) -> Figure:
         """Put a character into GPU memory and compile what it needs."""
         figure = Figure(self._ctx, self.programs, character)
-        self._scene.prepare([figure.actor(0)], self._tier)
+        self._try(lambda: self._scene.prepare([figure.actor(0)], self._tier))
+        for image in character.images:
+            image.release()
+        trim()
         return figure
 
     def resize(self, size: tuple[int, int]) -> None:
@@ -114,7 +128,16 @@ class Renderer:
         self._auto = AutoQuality(fps) if quality == "auto" else None
         self._use_tier(self._auto.name if self._auto else quality)
 
+    def _try(self, work: Callable[[], None]) -> None:
+        """Do ``work``; again with the next tier when the driver does not take the shaders."""
+        while True:
+            try:
+                return work()
+            except ShaderError as error:
+                self._use_tier(self._fallback.after(self._tier.name, error))
+
     def _use_tier(self, name: str) -> None:
+        name = self._fallback.usable(name)
         if name != self._tier.name:
             self._tier = tier(name)
             self._drop_canvas()
@@ -130,30 +153,44 @@ class Renderer:
         self, staged: Sequence[Staged], camera: Camera, t: float, layers: Sequence[Layer] = ()
     ) -> None:
         """Draw a frame for time ``t`` (s), with ``overlay.Layer`` s on top."""
+        self._try(lambda: self._draw(staged, camera, t, layers))
+
+    def _draw(
+        self, staged: Sequence[Staged], camera: Camera, t: float, layers: Sequence[Layer]
+    ) -> None:
         self._began = monotonic()
         self.target.use()  # transform feedback, too, wants a complete framebuffer
         aspect = self.size[0] / self.size[1]
         matrix = (_UPSIDE_DOWN @ camera.projection(aspect, _REACH) @ camera.view()).astype("f4")
         actors = self._deform(staged, matrix)
         lamp = self._draw_shadow(actors, camera, aspect, t)
-        block = frame_block(camera, matrix, lamp, self.light, t)
+        height = inner_size(self._tier, self.size)[1]
+        block = frame_block(camera, matrix, lamp, self.light, t, height)
         self._frame.write(block)
         self._frame.bind_to_uniform_block(BLOCKS["Frame"])
         self._draw_scene(
             actors, camera, aspect, lambda: self._ground.draw(staged, matrix, self._tier)
         )
         assert self._canvas is not None
-        spans = [a.corners for a in actors]
-        spans += [visible_ground(item.placement, matrix) for item in staged]
-        box = screen_box(spans, matrix, self._canvas.size)
+        hulls = [a.corners.reshape(-1, 8, 3) for a in actors]
+        if not self.light.plain:
+            hulls += [visible_ground(item.placement, matrix)[None] for item in staged]
+        boxes = screen_boxes(hulls, matrix, self._canvas.size)
         if self._software:
             self._finish()  # copies wait for the drawing, and moderngl's keep the GIL meanwhile
-        self._post.draw(self._canvas, self.target, self._tier, box, self._fill_behind)
+        look = replace(self._tier, bloom=0.0) if self.light.plain else self._tier
+        if look.contact and not (self.light.plain or any(i.figure.toon for i in staged)):
+            self._contact.draw(self._canvas, camera, _REACH)
+        if look.aperture and not self.light.plain:
+            self._lens.draw(self._canvas, camera, _REACH, look.aperture)
+        self._post.draw(self._canvas, self.target, look, boxes, self._fill_behind)
         self._mark("post")
         if layers:
             self._draw_overlay(layers)
             self._mark("overlay")
         self._count += 1
+        if self._count == _COMPILED:
+            trim()
 
     def _deform(self, staged: Sequence[Staged], matrix: Float) -> list[Actor]:
         seen: dict[int, int] = {}
@@ -181,9 +218,10 @@ class Renderer:
             centre, radius = _bounds(actors)
             direction = self.light.key.direction
             self._lamp = lamp_view(direction, camera, aspect, centre, radius, self._shadow.size)
-            self._shadow.begin()
-            self._scene.draw_depth(actors, self._lamp.matrix)
-            self._shadow.finish()
+            if not self.light.plain:
+                self._shadow.begin()
+                self._scene.draw_depth(actors, self._lamp.matrix)
+                self._shadow.finish()
         self._mark("shadow")
         return self._lamp
 
@@ -195,7 +233,7 @@ class Renderer:
         ground: Callable[[], None],
     ) -> None:
         if self._canvas is None:
-            self._canvas = Canvas(self._ctx, self._tier, self.size)
+            self._canvas = Canvas(self._ctx, self._tier, self._picture)
         assert self._shadow is not None
         canvas = self._canvas
         canvas.target.clear(0.0, 0.0, 0.0, 0.0)
@@ -206,12 +244,19 @@ class Renderer:
         def backdrop() -> None:
             if canvas.samples:
                 self._ctx.enable_only(moderngl.DEPTH_TEST)
-                self._backdrop.draw(self.background, aspect)
-            ground()
+                self._backdrop.draw(self.background, aspect, self._tier.aperture)
+            if not self.light.plain:
+                ground()
 
-        order = items(actors, np.asarray(camera.eye, np.float32), self._tier)
+        eye = np.asarray(camera.eye, np.float32)
+        self._set_light()
+        order = items(actors, eye, self._tier, bare=self.light.plain)
         self._scene.draw(order, self._tier, self._shadow, backdrop)
         self._mark("surface")
+
+    def _set_light(self) -> None:
+        self._scene.bare = self.light.plain
+        self._scene.room = not self.light.plain or any(self.light.ceiling)
 
     def _fill_behind(self) -> bool:
         """The background alone at full size; a picture would show where the scaled part ends."""
@@ -248,6 +293,8 @@ class Renderer:
         """Free all GPU memory but the figures'."""
         self._drop_canvas()
         self._post.close()
+        self._lens.release()
+        self._contact.release()
         self._backdrop.close()
         self._ground.close()
         if self._overlay is not None:
@@ -266,17 +313,3 @@ def _bounds(actors: Sequence[Actor]) -> tuple[Float, float]:
     low = np.concatenate([c - r for c, r in zip(centres, radii, strict=True)]).min(0)
     high = np.concatenate([c + r for c, r in zip(centres, radii, strict=True)]).max(0)
     return (low + high) / 2, float(np.linalg.norm(high - low) / 2)
-
-
-def screen_box(corners: Sequence[Float], matrix: Float, size: tuple[int, int]) -> Box:
-    """The pixels (x, y, w, h) that points float32[k, 3] span under a view projection."""
-    if not any(len(points) for points in corners):
-        return 0, 0, 0, 0
-    clip = np.concatenate(corners) @ matrix[:, :3].T + matrix[:, 3]
-    on_screen = clip[:, :2] / np.maximum(clip[:, 3:], 1e-3)
-    low, high = np.clip(on_screen.min(0), -1, 1), np.clip(on_screen.max(0), -1, 1)
-    scale = np.array(size) / 2
-    first = np.maximum(np.floor((low + 1) * scale).astype(int) - _MARGIN, 0)
-    last = np.minimum(np.ceil((high + 1) * scale).astype(int) + _MARGIN, size)
-    x, y, w, h = (int(v) for v in (*first, *np.maximum(last - first, 0)))
-    return x, y, w, h

@@ -37,7 +37,27 @@ class Surface(Protocol):
         """OpenGL 3.3 core context."""
         ...
 
+    def use(self) -> None:
+        """Make its context the thread's current one; free when it is already."""
+        ...
+
     def close(self) -> None: ...
+
+
+class _Current:
+    """Which surface's context is current on the drawing thread."""
+
+    surface: Surface | None = None
+
+
+def made_current(surface: Surface | None) -> None:
+    """Note that a context has just been made current (or that none is)."""
+    _Current.surface = surface
+
+
+def is_current(surface: Surface) -> bool:
+    """Whether it was the last to be made current."""
+    return _Current.surface is surface
 
 
 class OffscreenSurface:
@@ -47,9 +67,17 @@ class OffscreenSurface:
         self.ctx = ctx
         self.backend = backend
         """Name of the way it was made, one of :func:`backends`."""
+        made_current(self)
+
+    def use(self) -> None:
+        if not is_current(self):
+            self.ctx.__enter__()
+            made_current(self)
 
     def close(self) -> None:
+        self.use()
         self.ctx.release()
+        made_current(None)
 
 
 def backends(platform: str, env: Mapping[str, str], osmesa: bool) -> tuple[str, ...]:

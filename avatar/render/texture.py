@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from avatar.character.character import Character, TextureRef
 from avatar.render.bleed import bleed
-from avatar.render.material import textures_of
+from avatar.render.material import MIRRORED, textures_of
 
 TEXELS: Final = 48_000_000
 """Most texels of one figure (256 MB with mipmaps); beyond it the largest pictures are halved."""
@@ -22,25 +22,51 @@ _WRAP_CLAMP: Final = 33071
 _NEAREST: Final = (9728, 9984, 9986)
 
 
-def upload_textures(
-    ctx: moderngl.Context, character: Character
-) -> tuple[moderngl.Texture | None, ...]:
-    """By image index; None where no material uses the image."""
-    use: dict[int, TextureRef] = {}
-    cut: set[int] = set()
-    whole: set[int] = set()
-    for material in character.materials:
-        for slot, ref in textures_of(material).items():
-            use.setdefault(ref.image, ref)
-            empty = slot == "base" and material.alpha_mode != "OPAQUE"
-            (cut if empty else whole).add(ref.image)
-    found = {i: character.images[i].pixels for i in use}
-    factors = shrink_factors([p.shape[:2] for p in found.values()])
-    made: list[moderngl.Texture | None] = [None] * len(character.images)
-    for (number, pixels), factor in zip(found.items(), factors, strict=True):
-        small = shrink(pixels, factor)
-        made[number] = _make(ctx, bleed(small) if number in cut - whole else small, use[number])
-    return tuple(made)
+class Textures:
+    """The pictures of a character, each put into GPU memory when it is first asked for.
+
+    What no pass of the tier in use reads is never uploaded; the decoded pixels are let go as
+    soon as they are.
+    """
+
+    def __init__(self, ctx: moderngl.Context, character: Character) -> None:
+        self._ctx, self._images = ctx, character.images
+        self._use: dict[int, TextureRef] = {}
+        cut: set[int] = set()
+        whole: set[int] = set()
+        for material in character.materials:
+            for slot, ref in textures_of(material).items():
+                self._use.setdefault(ref.image, ref)
+                empty = slot == "base" and material.alpha_mode != "OPAQUE"
+                (cut if empty else whole).add(ref.image)
+        self._cut = cut - whole
+        sizes = [character.images[i].size for i in self._use]
+        self._factor = dict(zip(self._use, shrink_factors(sizes), strict=True))
+        self._made: dict[int, moderngl.Texture] = {}
+
+    def __getitem__(self, number: int) -> moderngl.Texture | None:
+        """The texture of image ``number``; None where no material uses it."""
+        if number not in self._made and number in self._use:
+            self._made[number] = self._make(number)
+        return self._made.get(number)
+
+    def __contains__(self, number: int) -> bool:
+        """Whether image ``number`` is in GPU memory now."""
+        return number in self._made
+
+    def _make(self, number: int) -> moderngl.Texture:
+        pixels = shrink(self._images[number].pixels, self._factor[number])
+        if number in self._cut:
+            pixels = bleed(pixels)
+        texture = _texture(self._ctx, pixels, self._use[number])
+        self._images[number].release()
+        return texture
+
+    def release(self) -> None:
+        """Free all that were made."""
+        for texture in self._made.values():
+            texture.release()
+        self._made.clear()
 
 
 def shrink_factors(
@@ -73,8 +99,12 @@ def shrink(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     return part.reshape(height, fy, width, fx, 4).mean((1, 3)).astype(np.uint8)
 
 
-def _make(ctx: moderngl.Context, pixels: NDArray[np.uint8], ref: TextureRef) -> moderngl.Texture:
+def _texture(ctx: moderngl.Context, pixels: NDArray[np.uint8], ref: TextureRef) -> moderngl.Texture:
     """A mipmapped RGBA8 texture (sRGB values stay encoded; the shaders decode them)."""
+    if ref.wrap_s == MIRRORED:  # moderngl has no such wrap: the picture and its mirror repeat
+        pixels = np.concatenate([pixels, pixels[:, ::-1]], 1)
+    if ref.wrap_t == MIRRORED:
+        pixels = np.concatenate([pixels, pixels[::-1]], 0)
     height, width = pixels.shape[:2]
     texture = ctx.texture((width, height), 4, np.ascontiguousarray(pixels))
     texture.repeat_x = ref.wrap_s != _WRAP_CLAMP

@@ -19,9 +19,10 @@ from avatar.character.character import (
     Primitive,
 )
 from avatar.math3d import Array, Float, normalize
+from avatar.render.overdraw import Clusters, clustered
 from avatar.render.region import Run, arrange, palette_regions
 from avatar.render.skeleton import JointSpheres, heaviest_joint
-from avatar.render.texture import upload_textures
+from avatar.render.texture import Textures
 from avatar.render.traits import traits
 
 MORPH_ROW: Final = 1024
@@ -41,6 +42,10 @@ class Part:
     """The others, by region."""
     triangle_runs: tuple[Run, ...]
     """Its indices, by region."""
+    triangles: Array
+    """uint32[T, 3], vertices of the figure."""
+    clusters: Clusters | None
+    """How to sort them; None where they are only ever blended."""
     morph: int
     """First of its weights in ``RigState.morph``."""
     targets: int
@@ -64,7 +69,6 @@ class Buffers:
     """uv0 2f, uv1 2f."""
     paint: moderngl.Buffer
     """colour 4 x norm. uint8, traits 4 x norm. uint8 (see ``traits.py``)."""
-    index: moderngl.Buffer
     vertices: int
 
 
@@ -74,7 +78,7 @@ class Upload:
 
     parts: tuple[Part, ...]
     buffers: Buffers
-    textures: tuple[moderngl.Texture | None, ...]
+    textures: Textures
     """By image index; None where no material uses the image."""
     spheres: JointSpheres
     sphere_region: Array
@@ -91,14 +95,13 @@ class _Rows:
     skin: list[Array]
     uv: list[Array]
     paint: list[Array]
-    index: list[Array]
     vertices: int = 0
     indices: int = 0
 
 
 def upload(ctx: moderngl.Context, character: Character) -> Upload:
     """Put a character into GPU memory."""
-    rows = _Rows([], [], [], [], [])
+    rows = _Rows([], [], [], [])
     regions = palette_regions(character)
     parts: list[Part] = []
     tinted = [False] * len(character.materials)
@@ -110,12 +113,11 @@ def upload(ctx: moderngl.Context, character: Character) -> Upload:
             parts.append(_part(ctx, character, instance, primitive, rows, regions))
             if primitive.color is not None and not material.kind:
                 tinted[primitive.material] = True
-    textures = upload_textures(ctx, character)
     spheres = JointSpheres.of(character)
     return Upload(
         tuple(parts),
         _buffers(ctx, rows),
-        textures,
+        Textures(ctx, character),
         spheres,
         regions[spheres.index],
         tuple(tinted),
@@ -130,12 +132,17 @@ def _part(
     rows: _Rows,
     regions: Array,
 ) -> Part:
-    of_vertex = regions[heaviest_joint(instance, primitive)]
-    layout = arrange(of_vertex, primitive.indices.reshape(-1, 3), _moves(primitive))
+    joint = heaviest_joint(instance, primitive)
+    layout = arrange(regions[joint], primitive.indices.reshape(-1, 3), _moves(primitive))
     order, moved = layout.order, layout.moved
     place = np.empty(len(order), np.uint32)
     place[order] = np.arange(len(order), dtype=np.uint32)
     material = character.materials[primitive.material]
+    triangles, clusters = layout.triangles, None
+    if _is_solid(material):
+        triangles, clusters = clustered(
+            triangles, layout.triangle_runs, primitive.position[order], joint[order]
+        )
     part = Part(
         material=primitive.material,
         first_vertex=rows.vertices,
@@ -143,6 +150,8 @@ def _part(
         moved=moved,
         vertex_runs=layout.vertex_runs,
         triangle_runs=layout.triangle_runs,
+        triangles=triangles + np.uint32(rows.vertices),
+        clusters=clusters,
         morph=instance.morph,
         targets=len(primitive.targets),
         texture=_morph_texture(ctx, primitive, place, moved),
@@ -150,10 +159,13 @@ def _part(
         centre=primitive.position.mean(0) if len(order) else np.zeros(3, np.float32),
     )
     _gather(character, instance, primitive, material, order, rows)
-    rows.index.append(layout.triangles.ravel() + np.uint32(rows.vertices))
     rows.vertices += len(order)
     rows.indices += len(primitive.indices)
     return part
+
+
+def _is_solid(material: Material) -> bool:
+    return material.alpha_mode != "BLEND" or material.kind == "hair"
 
 
 def _moves(primitive: Primitive) -> Array:
@@ -259,15 +271,15 @@ def _buffers(ctx: moderngl.Context, rows: _Rows) -> Buffers:
         skin=put(rows.skin),
         uv=put(rows.uv),
         paint=put(rows.paint),
-        index=put(rows.index),
         vertices=rows.vertices,
     )
 
 
 def release(upload: Upload) -> None:
     """Free what :func:`upload` made."""
-    things: list[Any] = [p.texture for p in upload.parts] + list(upload.textures)
+    upload.textures.release()
+    things: list[Any] = [p.texture for p in upload.parts]
     b = upload.buffers
-    for thing in [*things, b.rest, b.skin, b.uv, b.paint, b.index]:
+    for thing in [*things, b.rest, b.skin, b.uv, b.paint]:
         if thing is not None:
             thing.release()

@@ -26,7 +26,7 @@ from avatar.render.events import (
 from avatar.render.ontop import keep_on_top
 from avatar.render.post import texture_of
 from avatar.render.shader import Programs
-from avatar.render.surface import release_thread
+from avatar.render.surface import is_current, made_current, release_thread
 
 _BUTTONS: Final = {1: "left", 2: "middle", 4: "right"}
 
@@ -68,6 +68,7 @@ class WindowSurface:
             alpha=transparent,
         )
         self.ctx: moderngl.Context = moderngl.create_context(require=330)
+        made_current(self)
         self.closed = False
         self._programs = Programs(self.ctx)
         self._array: moderngl.VertexArray | None = None
@@ -81,9 +82,16 @@ class WindowSurface:
         width, height = self._window.get_framebuffer_size()
         return int(width), int(height)
 
+    def use(self) -> None:
+        """Make its context the thread's current one."""
+        if not is_current(self):
+            release_thread()
+        self._window.switch_to()
+        made_current(self)
+
     def poll(self) -> list[Event]:
         """What happened since the last call; never waits."""
-        self._window.switch_to()
+        self.use()
         self._window.dispatch_events()
         events, self._events = self._events, []
         return events
@@ -133,11 +141,13 @@ class WindowSurface:
         self._window.set_visible(True)
 
     def close(self) -> None:
+        self.use()
         if self._array is not None:
             self._array.release()
             self._array = None
         self._programs.close()
         self._window.close()
+        made_current(None)
         self.closed = True
 
     def _listen(self) -> None:

@@ -22,6 +22,7 @@ from avatar.render.camera import Camera, frame_camera
 from avatar.render.camerawork import Move
 from avatar.render.caption_layer import caption_layers, label_layers
 from avatar.render.figure import Figure, Staged
+from avatar.render.light import light_rig
 from avatar.render.overlay import Layer
 from avatar.render.renderer import Renderer
 from avatar.render.surface import Surface, offscreen
@@ -42,6 +43,7 @@ class Stage:
             self.surface.ctx,
             config.size,
             quality=config.quality,
+            light=config.light,
             fps=config.fps,
         )
         self._reel: VideoLoop | None = None
@@ -55,6 +57,7 @@ class Stage:
 
     def add(self, character: Character, x: float = 0.0) -> None:
         """Put a figure ``x`` m to the viewer's right of the middle."""
+        self.surface.use()
         placement = np.eye(4, dtype=np.float32)
         placement[0, 3] = x
         self._characters.append(character)
@@ -64,6 +67,7 @@ class Stage:
 
     def replace(self, index: int, character: Character) -> None:
         """Another figure takes place ``index``."""
+        self.surface.use()
         figure = self.renderer.upload(character)
         self._figures[index].release()
         self._figures[index], self._characters[index] = figure, character
@@ -125,16 +129,20 @@ class Stage:
 
     def configure(self, config: Config) -> None:
         """Take view, background and quality from ``config`` where they differ."""
+        self.surface.use()
         if config.background != self._config.background:
             self.set_background(config.background)
         if config.quality != self._config.quality:
             self.renderer.set_quality(config.quality, config.fps)
+        if config.light != self._config.light:
+            self.renderer.light = light_rig(config.light)
         if config.view != self.view:
             self.frame(config.view, config.camera_move)
         self._config = config
 
     def resize(self, size: tuple[int, int]) -> None:
         """Draw at ``size`` px from now on."""
+        self.surface.use()
         self.size = size
         self.renderer.resize(size)
         if self._reel is not None:
@@ -151,6 +159,7 @@ class Stage:
         extra: Sequence[Layer] = (),
     ) -> None:
         """Draw one state per figure at time ``t`` (s), ``extra`` layers on top."""
+        self.surface.use()
         self._t = t
         if self._move is not None:
             move, self._camera = self._move, self._move.at(t)
@@ -172,12 +181,14 @@ class Stage:
 
     def read(self) -> NDArray[np.uint8]:
         """The picture, uint8[h, w, 4], premultiplied RGBA, top row first; a reused buffer."""
+        self.surface.use()
         return self.renderer.read()
 
     def close(self) -> None:
         """Release the GPU's memory and the surface."""
         if self._reel is not None:
             self._reel.close()
+        self.surface.use()
         self.renderer.close()
         self.surface.close()
 

@@ -6,10 +6,15 @@ imports, and what of it is pictures, MB. A made-up figure of 27 MB (60,000 verti
 shapes, four pictures of 2048 px) is always among them.
 
     python tests/bench/load.py [FILE ...]
+    python tests/bench/load.py --soak 1000 FILE
+
+``--soak`` loads, draws and frees one file again and again and tells the resident size, MB, after
+a tenth and at each further tenth.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import json
@@ -124,6 +129,31 @@ def measure(path: str) -> dict[str, object]:
     }
 
 
+def soak(count: int, path: str) -> dict[str, object]:
+    """Load, upload, draw and free a figure ``count`` times."""
+    from avatar.animation.rig import Rig
+    from avatar.character import load
+    from avatar.pose import Pose
+    from avatar.render import Renderer, Staged, frame_camera, offscreen
+    from avatar.render.trim import trim
+
+    surface = offscreen()
+    renderer, here, sizes = Renderer(surface.ctx, (64, 64), "draft"), np.eye(4, dtype="f4"), []
+    for number in range(1, count + 1):
+        character = load(path)
+        figure = renderer.upload(character)
+        state = Rig(character).advance(Pose(), 1 / 30)
+        renderer.draw([Staged(figure, state, here)], frame_camera(character), 0.0)
+        renderer.wait()
+        figure.release()
+        if number % max(count // 10, 1) == 0:
+            gc.collect()
+            trim()
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            sizes.append(round(pages * resource.getpagesize() / (1 << 20), 1))
+    return {"file": Path(path).name, "loads": count, "resident_mb": sizes}
+
+
 def main(paths: list[str]) -> None:
     """Measure each file in a fresh process; print one JSON array."""
     with tempfile.TemporaryDirectory() as folder:
@@ -142,5 +172,7 @@ def main(paths: list[str]) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
         print(json.dumps(measure(sys.argv[2])))
+    elif sys.argv[1:2] == ["--soak"]:
+        print(json.dumps(soak(int(sys.argv[2]), sys.argv[3])))
     else:
         main(sys.argv[1:])

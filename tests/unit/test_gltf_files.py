@@ -208,6 +208,18 @@ def test_pictures(tmp_path, data, expected):
     assert not character.warnings
 
 
+def test_released_pixels_come_back(tmp_path):
+    file = save(tmp_path, textured(data=encoded("RGBA", "PNG", color=(10, 20, 30, 40))))
+    image = load(file).images[0]
+    file.unlink()
+    before = image.pixels.copy()
+    image.release()
+    image.release()
+    assert image.size == (4, 2)
+    np.testing.assert_array_equal(image.pixels, before)
+    assert not image.pixels.flags.writeable
+
+
 def test_webp_by_extension_and_its_fallback(tmp_path):
     writer = textured()
     webp = writer.image("webp", encoded("RGBA", "WEBP", color=(0, 9, 0, 255), lossless=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,10 +17,10 @@ from avatar.render.frame import HeadFacts, figure_block
 from avatar.render.light import LIGHTS, Lamp, irradiance, light_rig, studio
 from avatar.render.material import model_file, uniform_block, uv_rows, variant
 from avatar.render.ontop import way
-from avatar.render.post import scaled
+from avatar.render.post import is_direct, scaled
 from avatar.render.quality import TIERS
-from avatar.render.renderer import screen_box
 from avatar.render.scene import passes_of
+from avatar.render.screen import screen_boxes
 from avatar.render.shadow import lamp_view
 from avatar.render.surface import backends, gl_finish, is_software
 from avatar.render.texture import shrink, shrink_factors
@@ -172,8 +174,8 @@ def test_expressions_move_the_texture_and_paint_the_material():
     ).reshape(-1, 4)
     assert plain[0] == pytest.approx([1, 1, 1, 1])
     assert moved[0] == pytest.approx([1, 0, 0, 1])
-    assert moved[7] == pytest.approx([2, 0, 0.25, 0])
-    assert moved[8] == pytest.approx([0, 2, 0.5, 0])
+    assert moved[10] == pytest.approx([2, 0, 0.25, 0])
+    assert moved[11] == pytest.approx([0, 2, 0.5, 0])
 
 
 def test_bleeding_fills_the_empty_and_keeps_the_rest():
@@ -242,10 +244,31 @@ def test_every_shader_stage_is_in_the_readme():
     assert [stage for stage in sorted(stages) if f"`{stage}_`" not in told] == []
 
 
-def test_the_screen_box_holds_the_points_and_stays_on_the_screen():
+def test_screen_boxes_hold_the_hulls_and_stay_on_the_screen():
     matrix = np.eye(4, dtype=np.float32)
-    points = np.array([[-0.5, -0.25, 0], [0.25, 3.0, 0]], np.float32)
-    x, y, w, h = screen_box([points], matrix, (200, 100))
-    assert 40 <= x <= 50 and 125 <= x + w <= 135
-    assert 30 <= y <= 38 and y + h == 100
-    assert screen_box([], matrix, (200, 100)) == (0, 0, 0, 0)
+    head = np.array([[[-0.2, -0.5, 0], [0.2, 0.2, 0]]], np.float32)
+    shoulders = np.array([[[-0.9, 0.2, 0], [0.9, 3.0, 0]]], np.float32)
+    aside = np.array([[[-3.0, -0.9, 0], [-2.0, 0.9, 0]]], np.float32)
+    boxes = screen_boxes([np.concatenate([head, shoulders, aside])], matrix, (200, 100))
+    covered = np.zeros((100, 200), bool)
+    for x, y, w, h in boxes:
+        assert x >= 0 and y >= 0 and x + w <= 200 and y + h <= 100
+        assert not covered[y : y + h, x : x + w].any()
+        covered[y : y + h, x : x + w] = True
+    assert covered[25:60, 80:120].all() and covered[60:, 10:190].all()
+    assert not covered[:15].any() and not covered[20:50, :70].any()
+    assert screen_boxes([], matrix, (200, 100)) == []
+
+
+def test_what_lies_behind_the_camera_has_no_box():
+    matrix = np.diag(np.array([1, 1, 1, 0], np.float32))
+    matrix[3, 2] = -1
+    behind = np.array([[[-0.5, -0.5, 1.0], [0.5, 0.5, 2.0]]], np.float32)
+    assert screen_boxes([behind], matrix, (200, 100)) == []
+
+
+def test_only_a_tier_with_nothing_after_the_scene_draws_on_the_output():
+    bare = replace(TIERS["standard"], smooth=False)
+    assert is_direct(bare, (64, 48))
+    assert not is_direct(replace(bare, inside=24), (64, 48))
+    assert not any(is_direct(found, (64, 48)) for found in TIERS.values())

@@ -138,7 +138,7 @@ def test_material_values(tmp_path):
     color, emission = found.material_color_binds
     assert color.type == "color"
     np.testing.assert_allclose(color.target_value, [0.2140411, 1, 0, 0.25], atol=1e-6)
-    assert emission.target_value == (0.5, 3.0, 0.0, 1.0)
+    np.testing.assert_allclose(emission.target_value[:2], [0.2140411, 12.82983], atol=1e-4)
     transforms = [(t.scale, t.offset) for t in found.texture_transform_binds]
     np.testing.assert_allclose(
         transforms,
@@ -251,14 +251,15 @@ def test_mtoon_values(tmp_path):
             textures={"_MainTex": 0, "_BumpMap": 0, "_SphereAdd": 0}, vectors=vectors,
             ShadeShift=-0.2, ShadeToony=0.8, IndirectLightIntensity=0.3, BumpScale=0.7,
             OutlineWidthMode=1, OutlineWidth=0.5, OutlineColorMode=1, OutlineLightingMix=0.4,
-            UvAnimRotation=0.5, UvAnimScrollY=0.25, CullMode=0, BlendMode=1, Cutoff=0.3,
+            RimLightingMix=0.3, UvAnimRotation=0.5, UvAnimScrollY=0.25, CullMode=0, BlendMode=1,
+            Cutoff=0.3,
         ),
     )  # fmt: skip
     found = character.materials[0]
     assert not found.unlit and found.double_sided
     assert (found.alpha_mode, found.alpha_cutoff) == ("MASK", 0.3)
     np.testing.assert_allclose(found.base_color_factor, [0.2140411] * 3 + [0.5], atol=1e-6)
-    assert found.emissive_factor == (0.5, 2, 0)
+    np.testing.assert_allclose(found.emissive_factor, [0.2140411, 4.953848, 0], atol=1e-5)
     assert found.normal_texture.strength == 0.7
     ref = found.base_color_texture
     np.testing.assert_allclose([*ref.offset, *ref.scale], [0.1, 0.3, 0.5, 0.5])
@@ -268,7 +269,8 @@ def test_mtoon_values(tmp_path):
     assert mtoon.shading_toony_factor == pytest.approx(0.88)
     assert mtoon.gi_equalization_factor == pytest.approx(0.7)
     np.testing.assert_allclose(mtoon.shade_color_factor, [0.2140411, 0, 0], atol=1e-6)
-    assert mtoon.shade_multiply_texture == ref
+    assert mtoon.shade_multiply_texture is None  # 0.x shades with white, and so does three-vrm
+    assert mtoon.rim_lighting_mix_factor == pytest.approx(0.3)
     assert mtoon.matcap_factor == (1, 1, 1) and mtoon.matcap_texture.offset == (0, 0)
     assert mtoon.outline_width_mode == "worldCoordinates"
     assert mtoon.outline_width_factor == pytest.approx(0.005)
@@ -280,7 +282,7 @@ def test_mtoon_values(tmp_path):
 def test_outline_of_the_screen(tmp_path):
     character = migrated(tmp_path, material(OutlineWidthMode=2, OutlineWidth=0.5))
     assert character.materials[0].mtoon.outline_width_mode == "screenCoordinates"
-    assert character.materials[0].mtoon.outline_width_factor == pytest.approx(0.0025)
+    assert character.materials[0].mtoon.outline_width_factor == pytest.approx(0.005)
 
 
 def test_render_queues_keep_their_order(tmp_path):
@@ -306,9 +308,12 @@ def test_old_unlit_shaders(tmp_path):
     color, cutout, transparent, *_ = found.materials
     assert color.base_color_texture is None and color.base_color_factor == (1, 0, 0, 1)
     assert (cutout.alpha_mode, cutout.alpha_cutoff) == ("MASK", 0.2)
-    assert cutout.base_color_factor == (1, 1, 1, 1) and cutout.base_color_texture is not None
-    assert transparent.alpha_mode == "BLEND"
-    assert all(m.unlit and m.mtoon is None for m in found.materials[:5])
+    assert cutout.base_color_factor == (1, 0, 0, 1) and cutout.base_color_texture is not None
+    assert transparent.alpha_mode == "BLEND" and transparent.mtoon.transparent_with_z_write
+    for shadeless in (cutout, transparent):
+        assert not shadeless.unlit and shadeless.mtoon.shade_color_factor == (1, 0, 0)
+        assert shadeless.mtoon.shade_multiply_texture == shadeless.base_color_texture
+    assert color.unlit and all(m.unlit for m in found.materials[3:5])
     assert [w.partition(":")[0] for w in found.warnings] == [
         "/extensions/VRM/materialProperties/4/shader"
     ]
@@ -330,14 +335,14 @@ def test_godette(shared_data):
 
 
 def test_emission_migration(shared_data):
-    """MToon 0.x emits linear values as they are written, Unity's Standard shader sRGB ones."""
+    """MToon 0.x emission is an sRGB value, as three-vrm reads it and Unity's Standard shader."""
     found = load(shared_data / "vrm" / "EmissionMigration_v0.107.0.vrm").materials
     by_name = {m.name: m for m in found}
     for emitter, lamp in (
-        ("MToon_Emission_0.5", "Unlit_Linear_0.5"),
+        ("MToon_Emission_0.5", "Unlit_SRGB_0.5"),
         ("Standard_Emission_0.5", "Unlit_SRGB_0.5"),
     ):
         expected = by_name[lamp].base_color_factor[:3]
-        np.testing.assert_allclose(by_name[emitter].emissive_factor, expected, rtol=1e-6)
-    assert by_name["MToon_Emission_2.0"].emissive_factor == (2, 2, 2)
+        np.testing.assert_allclose(by_name[emitter].emissive_factor, expected, rtol=1e-4)
+    assert by_name["MToon_Emission_2.0"].emissive_factor[0] > 4.5
     assert by_name["Standard_Emission_2.0"].emissive_factor == pytest.approx((4.594794,) * 3)
