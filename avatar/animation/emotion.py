@@ -17,36 +17,38 @@ from avatar.pose import BONE_COUNT, FACE_COUNT, FaceShape, HumanBone, Pose
 _FACES: Final[Mapping[str, Mapping[str, tuple[float, float]]]] = {
     "neutral": {},
     "happy": {
-        "mouthSmile": (0.72, 0.66), "cheekSquint": (0.55, 0.5), "eyeSquint": (0.24, 0.22),
-        "mouthDimple": (0.12, 0.1), "mouthUpperUp": (0.1, 0.1), "browInnerUp": (0.12, 0),
-        "browOuterUp": (0.12, 0.1),
+        "mouthSmile": (0.68, 0.66), "cheekSquint": (0.78, 0.73), "eyeSquint": (0.58, 0.54),
+        "mouthUpperUp": (0.56, 0.54), "mouthLowerDown": (0.38, 0.36), "mouthDimple": (0.16, 0.14),
+        "jawOpen": (0.10, 0), "browInnerUp": (0.1, 0), "browOuterUp": (0.16, 0.13),
+        "eyeBlink": (0.05, 0.05),
     },
     "sad": {
-        "browInnerUp": (0.8, 0), "browDown": (0.16, 0.18), "mouthFrown": (0.5, 0.46),
-        "mouthShrugLower": (0.3, 0), "mouthPress": (0.12, 0.12), "eyeBlink": (0.14, 0.14),
-        "eyeSquint": (0.1, 0.1),
+        "browInnerUp": (1.0, 0), "browDown": (0.12, 0.14), "mouthFrown": (0.56, 0.52),
+        "mouthShrugLower": (0.32, 0), "mouthPress": (0.14, 0.14), "eyeBlink": (0.13, 0.13),
+        "eyeSquint": (0.16, 0.16), "mouthLowerDown": (0.06, 0.05),
     },
     "angry": {
-        "browDown": (0.78, 0.72), "eyeSquint": (0.32, 0.3), "noseSneer": (0.36, 0.3),
-        "mouthPress": (0.3, 0.28), "mouthFrown": (0.5, 0.46), "mouthShrugUpper": (0.12, 0),
-        "jawForward": (0.15, 0), "eyeWide": (0.12, 0.12),
+        "browDown": (0.84, 0.79), "eyeSquint": (0.44, 0.4), "noseSneer": (0.5, 0.42),
+        "mouthPress": (0.46, 0.42), "mouthFrown": (0.44, 0.4), "mouthShrugUpper": (0.14, 0),
+        "jawForward": (0.2, 0), "cheekSquint": (0.2, 0.16), "eyeWide": (0.2, 0.2),
     },
     "surprised": {
-        "browInnerUp": (0.7, 0), "browOuterUp": (0.72, 0.66), "eyeWide": (0.62, 0.6),
-        "jawOpen": (0.2, 0), "mouthFunnel": (0.12, 0),
+        "browInnerUp": (0.78, 0), "browOuterUp": (0.74, 0.66), "eyeWide": (0.52, 0.5),
+        "jawOpen": (0.24, 0), "mouthFunnel": (0.34, 0),
     },
     "relaxed": {
-        "mouthSmile": (0.24, 0.2), "eyeSquint": (0.2, 0.18), "eyeBlink": (0.12, 0.12),
-        "cheekSquint": (0.12, 0.1), "browInnerUp": (0.06, 0),
+        "mouthSmile": (0.4, 0.37), "eyeSquint": (0.28, 0.26), "eyeBlink": (0.17, 0.17),
+        "cheekSquint": (0.3, 0.28), "browInnerUp": (0.14, 0), "mouthDimple": (0.1, 0.08),
     },
     "shy": {
-        "mouthSmile": (0.32, 0.24), "mouthPress": (0.28, 0.26), "mouthRollLower": (0.12, 0),
-        "browInnerUp": (0.4, 0), "cheekSquint": (0.22, 0.18), "eyeBlink": (0.1, 0.1),
+        "mouthSmile": (0.48, 0.42), "mouthPress": (0.22, 0.21), "mouthRollLower": (0.24, 0),
+        "browInnerUp": (0.6, 0), "cheekSquint": (0.42, 0.38), "eyeBlink": (0.2, 0.2),
+        "eyeSquint": (0.14, 0.12),
     },
     "proud": {
-        "mouthSmile": (0.42, 0.3), "mouthPress": (0.14, 0.12), "mouthShrugLower": (0.14, 0),
-        "eyeSquint": (0.24, 0.2), "browOuterUp": (0.16, 0.22), "eyeBlink": (0.06, 0.06),
-        "cheekSquint": (0.2, 0.16),
+        "mouthSmile": (0.58, 0.5), "mouthPress": (0.2, 0.18), "mouthShrugLower": (0.16, 0),
+        "eyeSquint": (0.34, 0.3), "browOuterUp": (0.26, 0.34), "eyeBlink": (0.16, 0.16),
+        "cheekSquint": (0.34, 0.3), "mouthDimple": (0.14, 0.1),
     },
 }  # fmt: skip
 """ARKit weights (left, right) by shape without its side; faces are never symmetric. For a
@@ -54,23 +56,33 @@ shape without sides only the first counts."""
 
 _POSTURES: Final[Mapping[str, Mapping[str, tuple[float, float, float]]]] = {
     "neutral": {},
-    "happy": {"head": (-2, 0, 2.5), "chest": (-1.5, 0, 0), "upperChest": (-1, 0, 0)},
-    "sad": {
-        "head": (4, 0, -2), "neck": (3, 0, 0), "upperChest": (2.5, 0, 0), "chest": (1.5, 0, 0),
-        "leftShoulder": (0, -4, -3), "rightShoulder": (0, 4, 3),
+    "happy": {
+        "head": (-2, 0, 2), "chest": (-2, 0, 0), "upperChest": (-1.5, 0, 0),
+        "leftShoulder": (0, 2, 1), "rightShoulder": (0, -2, -1),
     },
-    "angry": {"head": (3, 0, 0), "neck": (2, 0, 0), "chest": (1.5, 0, 0), "spine": (1, 0, 0)},
-    "surprised": {"head": (-4, 0, 1), "neck": (-3, 0, 0), "upperChest": (-2, 0, 0)},
+    "sad": {
+        "head": (4, 0, -2.5), "neck": (3, 0, 0), "upperChest": (3, 0, 0), "chest": (2, 0, 0),
+        "spine": (0.5, 0, 0), "leftShoulder": (0, -5, -3), "rightShoulder": (0, 5, 3),
+    },
+    "angry": {
+        "head": (3, 1, 0), "neck": (2, 0, 0), "upperChest": (-1, 0, 0), "chest": (2, 0, 0),
+        "spine": (2, 0, 0), "leftShoulder": (0, -2, 3), "rightShoulder": (0, 2, -3),
+    },
+    "surprised": {
+        "head": (-4, 0, 1), "neck": (-2, 0, 0), "upperChest": (-2.5, 0, 0), "chest": (-1.5, 0, 0),
+        "leftShoulder": (0, 0, 3), "rightShoulder": (0, 0, -2.5),
+    },
     "relaxed": {
-        "head": (-1, 0, -3), "leftShoulder": (0, 0, -2), "rightShoulder": (0, 0, 2),
+        "head": (-0.5, 0, -3), "neck": (0, 0, -1), "chest": (0.5, 0, 0),
+        "leftShoulder": (0, 0, -2), "rightShoulder": (0, 0, 2),
     },
     "shy": {
-        "head": (4, -6, 4), "neck": (2.5, -2, 2), "upperChest": (1.5, -2, 0),
-        "leftShoulder": (0, -4, 3), "rightShoulder": (0, 3, -2),
+        "head": (4.5, -6, 3.5), "neck": (3, -2, 1.5), "upperChest": (2.5, -2.5, 0),
+        "chest": (1, -1, 0), "leftShoulder": (0, -5, 3), "rightShoulder": (0, 4, -2),
     },
     "proud": {
-        "head": (-4, 3, -2), "neck": (-1, 1, 0), "upperChest": (-3, 0, 0), "chest": (-3, 0, 0),
-        "leftShoulder": (0, 4, -1), "rightShoulder": (0, -4, 1),
+        "head": (-3.5, 3, -2), "neck": (-2, 1, 0), "upperChest": (-4, 0, 0), "chest": (-4, 0, 0),
+        "spine": (1, 0, 0), "leftShoulder": (0, 6, -1), "rightShoulder": (0, -6, 1),
     },
 }  # fmt: skip
 """Rotations in degrees about x (+ forward and down), y (+ to the left), z (+ to the right ear)."""

@@ -87,16 +87,18 @@ class IdleDriver:
         seed: int = 0,
         viewer: tuple[float, float] = (0.0, 0.0),
         rest: RestSkeleton | None = None,
+        hang: float = 0.0,
     ) -> None:
         """``viewer``: direction (yaw, pitch) of the camera seen from the figure's eyes, rad.
 
         With ``rest`` (``Rig.rest``) feet are planted for this figure's legs and its fingers
-        gathered from their spread; without it an average body is assumed.
+        gathered from their spread; without it an average body is assumed. ``hang``
+        (``Body.hang``) keeps hanging hands clear of wide hips or a skirt.
         """
         self.viewer = viewer
         """Where the eyes return to; may be changed as the camera moves."""
         self.talking = Talking()
-        self._stance = Stance(rest)
+        self._stance = Stance(rest, hang)
         rngs = [np.random.default_rng([seed, 0x1D1E, i]) for i in range(8)]
         self._blinks = Blinks(rngs[0], self.talking)
         self._glances = Timetable(rngs[1], _draw_glances)

@@ -73,8 +73,9 @@ def mirrored(q: Array) -> Array:
 class Stance:
     """The relaxed stance of one body, or of an average one."""
 
-    def __init__(self, rest: RestSkeleton | None = None) -> None:
-        self.relaxed = _relaxed(rest)
+    def __init__(self, rest: RestSkeleton | None = None, hang: float = 0.0) -> None:
+        """``hang``: half width, m, that the wrists leave to hips and skirt (``Body.hang``)."""
+        self.relaxed = _relaxed(rest, hang)
         """float32[55, 4], rotations in normalised humanoid space."""
         self._hip, self._thigh, self._shin = _legs(rest)
         self._ankle = self._hip + self._thigh + self._shin
@@ -115,25 +116,25 @@ class Stance:
         return float((left + right) / 2 - np.hypot((left - right) / 2, _SOFT))
 
 
-def _relaxed(rest: RestSkeleton | None) -> Float:
+def _relaxed(rest: RestSkeleton | None, hang: float) -> Float:
     q = np.tile(np.array([0, 0, 0, 1], np.float32), (BONE_COUNT, 1))
     for part, degrees in _LEFT.items():
         more = _UNEQUAL if part.startswith(FINGERS) else 1.0
         for side, by in (("left", 1.0), ("right", more)):
             x, y, z = np.radians(degrees) * by
-            z = max(z, _lowered(rest)) if part == "UpperArm" else z
+            z = max(z, _lowered(rest, hang)) if part == "UpperArm" else z
             q[B[side + part]] = quat_from_euler_yxz(y, x, z)
     for finger in FINGERS:
         for side in ("left", "right"):
             bone = B[f"{side}{finger}Proximal"]
-            gather = quat_from_euler_yxz(_GATHER * _spread(rest, side, finger), 0.0, 0.0)
+            gather = quat_from_euler_yxz(_GATHER * finger_spread(rest, side, finger), 0.0, 0.0)
             q[bone] = quat_mul(gather, q[bone])
     right = [b for b in B if b.name.startswith("right")]
     q[right] = mirrored(q[right])
     return q
 
 
-def _lowered(rest: RestSkeleton | None) -> float:
+def _lowered(rest: RestSkeleton | None, hang: float) -> float:
     """Turn of the upper arm about +Z (rad, negative) that still clears wide hips."""
     arm = (B.leftUpperArm, B.leftLowerArm, B.leftHand, B.leftUpperLeg)
     if rest is None or not all(rest.present[b] for b in arm):
@@ -142,12 +143,12 @@ def _lowered(rest: RestSkeleton | None) -> float:
     while above >= 0:
         shoulder, above = shoulder + float(rest.offset[above, 0]), rest.parent[above]
     length = float(np.linalg.norm(rest.offset[[B.leftLowerArm, B.leftHand]].sum(0)))
-    room = 1.6 * float(rest.offset[B.leftUpperLeg, 0]) + 0.11 * rest.hips_height
+    room = hang or 1.6 * float(rest.offset[B.leftUpperLeg, 0]) + 0.118 * rest.hips_height
     down = np.arccos(np.clip((room - shoulder) / max(length, 1e-6), 0.0, 0.7))
     return float(np.radians(_LEFT["Shoulder"][2]) * -1 - down)
 
 
-def _spread(rest: RestSkeleton | None, side: str, finger: str) -> float:
+def finger_spread(rest: RestSkeleton | None, side: str, finger: str) -> float:
     """rad by which a finger points away from the middle one in the T-pose, forward positive."""
     if rest is None:
         return 0.0

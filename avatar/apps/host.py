@@ -19,6 +19,7 @@ import tomlkit
 from platformdirs import user_state_path
 
 from avatar.animation.emotion import EMOTIONS
+from avatar.animation.gesture import GESTURES
 from avatar.apps.live import LiveWindow
 from avatar.apps.messages import tr
 from avatar.config import VIEWS, Config, load_config
@@ -109,9 +110,10 @@ def speak_in_window(config: Config, text: str) -> None:
     with LiveWindow(config=config) as window:
         utterance = window.session.say(text)
         while window.step():
-            end = utterance.end
-            over = end is not None and window.session.clock.now() > end + 0.8
-            if over and not window.session.speaking:
+            session = window.session
+            end = utterance.end if utterance.text.strip() else 0.0
+            over = end is not None and session.clock.now() > end + 0.8
+            if over and not session.speaking and not session.gesturing:
                 return
             if window.message and utterance.error:
                 raise utterance.error
@@ -125,6 +127,7 @@ class Host:
         self.window.on_event, self.window.layers = self.handle, self.layers
         self.session = self.window.session
         self.pet, self.typed, self.help = pet, "", not pet
+        self._gesture = ""
         self._lines: SimpleQueue[str] = SimpleQueue()
         if sys.stdin is not None and not sys.stdin.closed:
             threading.Thread(target=self._listen, name="terminal", daemon=True).start()
@@ -182,12 +185,22 @@ class Host:
             return
         self.window.message = ""
         try:
-            self.session.say(text)
+            if text.strip().startswith("/"):
+                self.act(text.strip().removeprefix("/"))
+            else:
+                self.session.say(text)
         except AvatarError as error:
             self.window.message = str(error)
 
+    def act(self, name: str) -> None:
+        """Make a gesture or take on an emotion; ConfigError for a name that is neither."""
+        if name.strip().lower() in EMOTIONS:
+            self._set(emotion=name.strip().lower())
+        else:
+            self.session.gesture(name)
+
     def take(self, path: Path) -> None:
-        """A file dropped in: a figure takes the stage, a picture or video becomes the background."""
+        """A file dropped in: a figure takes the stage, a picture or video the background."""
         try:
             if path.suffix.lower() in _BACKDROPS:
                 self._set(background=str(path))
@@ -211,6 +224,11 @@ class Host:
     def next_emotion(self) -> None:
         self._set(emotion=_after(list(EMOTIONS), self.config.emotion))
         self.window.message = self.config.emotion
+
+    def next_gesture(self) -> None:
+        self._gesture = _after(GESTURES, self._gesture)
+        self.session.gesture(self._gesture)
+        self.window.message = self._gesture
 
     def next_background(self) -> None:
         self._set(background=_after(BACKGROUNDS, self.config.background))
@@ -270,6 +288,7 @@ _KEYS: Final = {
     "f4": "next_background",
     "f5": "next_figure",
     "f6": "toggle_captions",
+    "f7": "next_gesture",
     "f12": "screenshot",
 }
 

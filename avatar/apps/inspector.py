@@ -29,10 +29,12 @@ ROWS: Final = 16
 _STEP: Final = 0.1
 
 
-def inspect(config: Config, expressions: Mapping[str, float]) -> None:
+def inspect(config: Config, expressions: Mapping[str, float], gesture: str | None = None) -> None:
     """Show the figure until the window is closed."""
     inspector = Inspector(config.with_values({"label": False}), expressions)
     try:
+        if gesture is not None:
+            inspector.session.gesture(gesture)
         while inspector.window.step():
             pass
     except KeyboardInterrupt:

@@ -15,23 +15,36 @@ from avatar.runtime.manual import ManualDriver, check_expressions
 from avatar.runtime.session import Session
 
 
-def run(config: Config, shot: Path | None, expressions: Mapping[str, float]) -> None:
-    """Open the figure named by ``config``, or write one picture of it to ``shot``."""
+def run(
+    config: Config, shot: Path | None, expressions: Mapping[str, float], gesture: str | None = None
+) -> None:
+    """Open the figure named by ``config``, or write one picture of it to ``shot``.
+
+    ``gesture`` is made once in the window; the picture shows its stroke.
+    """
     if shot is None:
         from avatar.apps.inspector import inspect
 
-        inspect(config, expressions)
+        inspect(config, expressions, gesture)
         return
-    still(config, shot, expressions)
+    still(config, shot, expressions, gesture)
     click.echo(tr("saved", path=shot))
 
 
-def still(config: Config, shot: Path, expressions: Mapping[str, float]) -> None:
-    """Write one picture, posed at rest; the AI label is in its metadata, not on the face."""
+def still(
+    config: Config, shot: Path, expressions: Mapping[str, float], gesture: str | None = None
+) -> None:
+    """Write one picture, posed at rest or in the stroke of ``gesture``.
+
+    The AI label is in its metadata, not on the face.
+    """
     with Session(config=config.with_values({"label": False, "fps": 30.0})) as session:
         performer = session.performers[0]
         checked = check_expressions(performer.character, expressions)
         performer.add(ManualDriver({"eyeBlinkLeft": 0.0, "eyeBlinkRight": 0.0} | checked))
         session.settle()
+        if gesture is not None:
+            session.gesture(gesture)
+            session.settle(performer.gestures.shown - session.clock.now())
         label = Provenance(config.provider) if config.label else None
         write_png(shot, session.frame().pixels, label)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from avatar.animation.beats import SpeechMotionDriver
+from avatar.animation.body import measure
 from avatar.animation.emotion import EmotionDriver
 from avatar.animation.gesture import GestureDriver
 from avatar.animation.idle import IdleDriver
@@ -13,7 +14,8 @@ from avatar.animation.mixer import Mixer
 from avatar.animation.rig import Rig
 from avatar.character.character import Character
 from avatar.media import Speech
-from avatar.pose import Driver, Pose, RigState
+from avatar.pose import Driver, Pose, RestSkeleton, RigState
+from avatar.runtime.cues import Cue
 from avatar.voice.lipsync import LipSyncDriver
 
 
@@ -38,16 +40,21 @@ class Performer:
         self.character = character
         self.emotion = emotion or EmotionDriver()
         self._rig = Rig(character)
-        self.idle = IdleDriver(seed=seed, rest=self._rig.rest)
+        body = measure(character, self._rig)
+        self.idle = IdleDriver(seed=seed, rest=self._rig.rest, hang=body.hang)
+        self.gestures = GestureDriver(seed=seed, body=body)
         self.drivers: list[Driver] = [
             self.idle,
             SpeechMotionDriver(seed=seed),
-            GestureDriver(seed=seed),
+            self.gestures,
             self.emotion,
             LipSyncDriver(),
         ]
         self.failures: dict[str, str] = {}
+        self.shown = Pose()
+        """The pose of the last :meth:`advance`."""
         self._mixer = Mixer()
+        self._moods: list[tuple[float, str]] = []
         self._t: float | None = None
 
     def add(self, driver: Driver) -> None:
@@ -59,13 +66,34 @@ class Performer:
         for driver in self._followers():
             driver.say(speech, start)
 
+    def gesture(self, name: str, t: float, **options: Any) -> float:
+        """Make the gesture ``name`` from ``t`` (s) on; returns when it is over, s.
+
+        ``options`` are those of :meth:`GestureDriver.play`; raises ConfigError as it does.
+        """
+        self.gestures.viewer = self.idle.viewer
+        return self.gestures.play(name, t, **options)
+
+    def cue(self, cue: Cue, t: float, now: float | None = None) -> float:
+        """Let ``cue`` happen at clock time ``t`` (s), a stroke as far as there is time before it.
+
+        ``now`` is the clock's time, ``t`` when not given. Returns when it is over, s.
+        """
+        if cue.kind == "gesture":
+            return self.gesture(cue.name, t, at="stroke", earliest=t if now is None else now)
+        self._moods.append((t, cue.name))
+        return t
+
     def cancel(self, t: float) -> None:
         """Stop speaking at ``t`` (s): the mouth closes, gestures settle."""
+        self._moods.clear()
         for driver in self._followers():
             driver.cancel(t)
 
     def pose(self, t: float) -> Pose:
         """What all drivers together say at ``t``."""
+        while self._moods and self._moods[0][0] <= t:
+            self.emotion.set(self._moods.pop(0)[1])
         layers: list[tuple[str, Pose]] = []
         for driver in list(self.drivers):
             try:
@@ -76,13 +104,19 @@ class Performer:
                 continue
             if pose is not None:
                 layers.append((driver.layer, pose))
-        return self._mixer.mix(layers)
+        return self.gestures.settle(self._mixer.mix(layers))
 
     def advance(self, t: float) -> RigState:
         """The figure's state at ``t``; springs move by the time since the last call."""
         dt = 0.0 if self._t is None else max(0.0, t - self._t)
         self._t = t
-        return self._rig.advance(self.pose(t), dt)
+        self.shown = self.pose(t)
+        return self._rig.advance(self.shown, dt)
+
+    @property
+    def rest(self) -> RestSkeleton:
+        """What drivers may know of this figure's body."""
+        return self._rig.rest
 
     def _followers(self) -> Iterable[FollowsSpeech]:
         return [driver for driver in self.drivers if isinstance(driver, FollowsSpeech)]

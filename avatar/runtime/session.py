@@ -27,7 +27,9 @@ from avatar.output.captions import Captions
 from avatar.output.provenance import Provenance
 from avatar.output.sinks import open_sink
 from avatar.render.overlay import Layer
+from avatar.render.trim import lean
 from avatar.resources import figure_path
+from avatar.runtime.cues import Cues, split
 from avatar.runtime.performer import Performer
 from avatar.runtime.speaking import Talker, Utterance
 from avatar.runtime.stage import Stage
@@ -77,6 +79,7 @@ class Session:
         synthesizer: Synthesizer | None = None,
         **settings: Any,
     ) -> None:
+        lean()
         if isinstance(figure, str | Path):
             settings["figure"] = str(figure)
         self.config = (config or Config()).with_values(settings)
@@ -96,7 +99,7 @@ class Session:
             self._voices[0] = synthesizer
         self.voice_reason = ""
         """Why ``auto`` took the voice it took; empty for one that was named."""
-        self._end = 0.0
+        self._end = self._gesturing = 0.0
         self.stage = stage or Stage(self.config)
         self.add_figure(character or self.config.figure)
 
@@ -161,11 +164,31 @@ class Session:
         return choice.synthesizer
 
     def say(self, text: str, lang: str | None = None, performer: int = 0) -> Utterance:
-        """Queue ``text``; it is spoken after what was queued before it. Returns at once."""
+        """Queue ``text``; it is spoken after what was queued before it. Returns at once.
+
+        Names of gestures and emotions in brackets happen at the word after them: ``[bow] 大家好``.
+        """
         voice = partial(self.voice, performer)
-        utterance = Utterance(text, voice, lang or self.config.lang, performer)
+        spoken, cues = split(text)
+        utterance = Utterance(spoken, voice, lang or self.config.lang, performer)
+        utterance.cues = Cues(spoken, cues) if cues else None
+        if cues and not spoken.strip():
+            for cue in cues:
+                over = self.performers[performer].cue(cue, self.clock.now())
+                self._gesturing = max(self._gesturing, over)
+            return utterance
         self._talker.say(utterance)
         return utterance
+
+    def gesture(self, name: str, figure: int = 0, **options: Any) -> float:
+        """Figure ``figure`` makes the gesture ``name`` now; returns when it is over, s.
+
+        ``options``: ``side`` (left, right), ``size``, ``variant``, ``seed``; ConfigError for what
+        is unknown.
+        """
+        over = self.performers[figure].gesture(name, self.clock.now(), **options)
+        self._gesturing = max(self._gesturing, over)
+        return over
 
     def hush(self) -> float:
         """Stop speaking now; returns the seconds of speech dropped."""
@@ -175,13 +198,18 @@ class Session:
         for performer in self.performers:
             performer.cancel(now)
         self.captions.cancel(now)
-        self._end = min(self._end, now)
+        self._end, self._gesturing = min(self._end, now), min(self._gesturing, now)
         return dropped
 
     @property
     def speaking(self) -> bool:
         """Whether something is being said or is still to be said."""
         return self._talker.busy or self.clock.now() < self._end
+
+    @property
+    def gesturing(self) -> bool:
+        """Whether a gesture asked for by name is under way or still to come."""
+        return self.clock.now() < self._gesturing
 
     # -- frames --------------------------------------------------------------------------------
 
@@ -230,7 +258,8 @@ class Session:
             self._manual.set(first + index / self.config.fps)
             yield self.frame()
             shown = (index + 1) / self.config.fps
-            done = not self._talker.busy and self._manual.now() >= self._end + TAIL
+            over = max(self._end + TAIL, self._gesturing)
+            done = not self._talker.busy and self._manual.now() >= over
             if shown >= duration if duration is not None else done:
                 break
         self._manual.set(first + shown)
@@ -244,7 +273,10 @@ class Session:
         """
         config = self.config
         alpha = config.background == "transparent"
-        with open_sink(path, config.size, config.fps, label=self.provenance, alpha=alpha) as sink:
+        quick = config.quality == "draft"
+        with open_sink(
+            path, config.size, config.fps, label=self.provenance, alpha=alpha, quick=quick
+        ) as sink:
             self._recorders.append(sink)
             try:
                 for frame in self.frames():
@@ -286,7 +318,10 @@ class Session:
             utterance.started = start if utterance.started is None else utterance.started
             utterance.end = self._end
             utterance.spoken += len(speech.text)
-            self.performers[utterance.performer].say(speech, start)
+            performer = self.performers[utterance.performer]
+            performer.say(speech, start)
+            for t, cue in utterance.cues.due(speech) if utterance.cues else ():
+                self._gesturing = max(self._gesturing, performer.cue(cue, start + t, now))
             self.captions.say(speech, start)
 
 

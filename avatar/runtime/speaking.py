@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from avatar.lanes import Lane, LaneClosed
 from avatar.media import Speech, Synthesizer
+from avatar.runtime.cues import Cues
 
 
 @dataclass(eq=False)
@@ -29,6 +30,8 @@ class Utterance:
     """Clock time its last clause so far ends, s."""
     spoken: int = 0
     """Characters of ``text`` handed to the speaker so far."""
+    cues: Cues | None = None
+    """Gestures and moods written into the text."""
     cancelled: bool = False
     error: Exception | None = None
 

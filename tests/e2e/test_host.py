@@ -65,7 +65,11 @@ def test_keys_change_view_mood_background_and_captions(host):
     camera = host.session.stage.camera
     press(host, "f2", "f3", "f4", "f6")
     after = host.config
-    assert after.view != before.view and host.session.stage.camera != camera
+    assert after.view != before.view
+    deadline = time.monotonic() + 10
+    while host.session.stage.camera == camera and time.monotonic() < deadline:
+        assert host.window.step()
+    assert host.session.stage.camera != camera
     assert after.emotion != before.emotion and after.background != before.background
     assert after.captions != before.captions
     press(host, "2", ctrl=True)
@@ -97,6 +101,25 @@ def test_dragging_orbits(host):
     camera = host.session.stage.camera
     host.handle(MouseDragged(10, 10, 40, 0, "left"))
     assert host.session.stage.camera.eye != camera.eye
+
+
+def test_a_line_with_a_slash_makes_a_gesture_or_a_mood(host):
+    gestures = host.session.performers[0].gestures
+    for line in ("/wave", "/鞠躬", "/happy", "/jugle"):
+        host.handle(TextTyped(line))
+        press(host, "return")
+    assert gestures.shown > 0 and host.config.emotion == "happy"
+    assert "no gesture 'jugle'" in host.window.message
+    assert not host.session.captions.cues
+    press(host, "f7")
+    assert host.window.message == "greet"
+    assert host.window.step()
+
+
+def test_a_bracket_in_a_line_is_done_not_spoken(host):
+    host.speak("[thumbs-up]")
+    assert host.session.performers[0].gestures.shown > 0
+    assert not host.session.speaking
 
 
 def test_choices_survive_a_restart(tmp_path):
