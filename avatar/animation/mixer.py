@@ -77,16 +77,19 @@ LAYERS: Final[tuple[Layer, ...]] = (
     Layer("idle"),
     Layer("clip"),
     Layer("body"),
-    Layer("gesture"),
+    Layer("capture"),
+    Layer("gesture", "add", {"arms": "over", "hands": "over"}),
     Layer("emotion", "add"),
     Layer("face"),
     Layer("beats", "add"),
     Layer("lips", "off", {"mouth": "over", "smile": "share", "cheeks": "add"}),
     Layer("manual"),
 )
-"""From the bottom up: life, recorded motion, tracked body, gestures, mood, tracked face, beats
-of speech, lips (they own the mouth and let a smile through, if a smaller one: nobody speaks
-with a full grin), sliders moved by hand."""
+"""From the bottom up: life, recorded motion, tracked body, a performer from elsewhere (a protocol,
+a take, an arbiter; below the mood, so that a hotkey lays it over them), gestures (they own arms
+and hands and lean the rest on what is there), mood, tracked face, beats of speech, lips (they own
+the mouth and let a smile through, if a smaller one: nobody speaks with a full grin), sliders
+moved by hand."""
 
 
 class Mixer:

@@ -13,6 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from avatar.animation.clip import read_motion
+from avatar.capture.take import read_take
+from avatar.pose import HumanBone
+
 pytestmark = [pytest.mark.gl, pytest.mark.slow]
 DEMOS = Path(__file__).resolve().parents[2] / "demos"
 SCRIPTS = sorted(DEMOS.glob("[0-9]*.py"))
@@ -66,3 +70,14 @@ def test_each_mood_looks_different(tmp_path):
     moods = np.split(row, 6, axis=1)
     for index, mood in enumerate(moods[1:], 1):
         assert np.abs(mood - moods[0]).mean() > 0.3, f"mood {index} looks neutral"
+
+
+def test_the_follower_waves_too_and_the_motion_is_kept(tmp_path):
+    run(DEMOS / "06_follow_over_vmc.py", tmp_path, "follow.png")
+    motion = read_motion(tmp_path / "follow.vrma")
+    assert motion.duration > 1
+    bend = motion.rotation[:, HumanBone.rightLowerArm, 3]
+    assert bend.min() < 0.8
+    assert read_take(tmp_path / "follow.avt").complete
+    with Image.open(tmp_path / "follow.png") as picture:
+        assert picture.size == (640, 400)
