@@ -12,20 +12,33 @@ import click
 
 from avatar import __version__
 from avatar.apps.messages import tr, use_utf8
-from avatar.config import QUALITIES, VIEWS, Config, load_config
+from avatar.config import LIGHTS, QUALITIES, VIEWS, Config, load_config
 from avatar.errors import AvatarError, ConfigError
 
 _EXAMPLES = {
     "say": """
     avatar say "大家好，我是小美。Welcome!" -o hello.mp4 --captions
     avatar say - -o news.webm --background transparent < news.txt
+    avatar say "[bow] 大家好！[point-left] 请看这里。" -o tour.mp4
     avatar say "Hello." --figure ming --voice espeak/male""",
     "host": """
     avatar host
     avatar host --figure my.vrm --pet""",
     "view": """
     avatar view my.vrm
-    avatar view mei --shot smile.png --expression happy=0.8 --view close""",
+    avatar view mei --shot smile.png --expression happy=0.8 --view close
+    avatar view ming --shot wave.png --gesture greet --view half""",
+    "model": """
+    avatar model new anna --seed 7
+    avatar model edit anna.toml
+    avatar model bake anna.toml -o anna.vrm
+    avatar model gallery --count 12 -o people.png""",
+    "capture": """
+    avatar capture
+    avatar capture --camera list
+    avatar capture --camera me.mp4 -o take.mp4 --side-by-side
+    avatar capture --camera me.mp4 -o take.avt
+    avatar capture --send vmc://127.0.0.1:39539""",
     "fetch": """
     avatar fetch
     avatar fetch kokoro""",
@@ -47,6 +60,7 @@ def _stage_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--background", metavar="WHAT", help=tr("opt_background")),
         click.option("--captions/--no-captions", default=None, help=tr("opt_captions")),
         click.option("--quality", type=click.Choice(QUALITIES), help=tr("opt_quality")),
+        click.option("--light", type=click.Choice(LIGHTS), help=tr("opt_light")),
         click.option("--view", type=click.Choice(VIEWS), help=tr("opt_view")),
         click.option("--emotion", metavar="NAME", help=tr("opt_emotion")),
         click.option("--lexicon", metavar="FILE", help=tr("opt_lexicon")),
@@ -123,14 +137,18 @@ def host(pet: bool, **settings: Any) -> None:
 @click.argument("figure")
 @click.option("--shot", type=click.Path(path_type=Path), metavar="OUT.png", help=tr("opt_shot"))
 @click.option("--expression", "expressions", multiple=True, help=tr("opt_expression"))
+@click.option("--gesture", metavar="NAME", help=tr("opt_gesture"))
 @click.option("--view", type=click.Choice(VIEWS), default="bust", help=tr("opt_view"))
 @click.option("--size", metavar="WxH", help=tr("opt_size"))
 @click.option("--background", metavar="WHAT", help=tr("opt_background"))
 @click.option("--quality", type=click.Choice(QUALITIES), default="high", help=tr("opt_quality"))
-def view(shot: Path | None, expressions: tuple[str, ...], **settings: Any) -> None:
+@click.option("--light", type=click.Choice(LIGHTS), help=tr("opt_light"))
+def view(
+    shot: Path | None, expressions: tuple[str, ...], gesture: str | None, **settings: Any
+) -> None:
     from avatar.apps.view import run
 
-    run(_config(settings), shot, _weights(expressions))
+    run(_config(settings), shot, _weights(expressions), gesture)
 
 
 def _weights(expressions: tuple[str, ...]) -> dict[str, float]:
@@ -142,6 +160,114 @@ def _weights(expressions: tuple[str, ...]) -> dict[str, float]:
         except ValueError:
             raise ConfigError(f"--expression {expression!r}: write it as NAME=0.8") from None
     return weights
+
+
+@app.command(help=tr("help_capture"), epilog=_epilog("capture"))
+@click.option("--camera", default="0", metavar="N|list|FILE", help=tr("opt_camera"))
+@click.option("--fast", is_flag=True, help=tr("opt_fast"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_capture_output"))
+@click.option("--side-by-side", is_flag=True, help=tr("opt_side_by_side"))
+@click.option("--show-landmarks", is_flag=True, help=tr("opt_landmarks"))
+@click.option("--body/--no-body", default=True, help=tr("opt_body"))
+@click.option("--hands/--no-hands", default=True, help=tr("opt_hands"))
+@click.option("--mirror/--no-mirror", default=None, help=tr("opt_mirror"))
+@click.option("--composure", type=click.Choice(["lively", "natural", "calm"]), default="natural",
+              help=tr("opt_composure"))  # fmt: skip
+@click.option("--calibration", type=click.Path(path_type=Path), help=tr("opt_calibration"))
+@click.option("--send", multiple=True, metavar="vmc://HOST:PORT", help=tr("opt_send"))
+@click.option("--receive", multiple=True, metavar="vmc://:PORT", help=tr("opt_receive"))
+@click.option("--analyse", type=click.Path(path_type=Path), metavar="FILE", help=tr("opt_analyse"))
+@_stage_options
+def capture(
+    camera: str, fast: bool, output: Path | None, side_by_side: bool, show_landmarks: bool,
+    body: bool, hands: bool, mirror: bool | None, composure: str, calibration: Path | None,
+    send: tuple[str, ...], receive: tuple[str, ...], analyse: Path | None, **settings: Any,
+) -> None:  # fmt: skip
+    from avatar.apps.capture import Options, run
+
+    if analyse is not None:
+        from avatar.apps.capture_analyse import analyse as look
+
+        look(analyse)
+        return
+    options = Options(
+        camera, output, fast, body, hands, mirror, composure, calibration, show_landmarks,
+        side_by_side, send, receive,
+    )  # fmt: skip
+    run(_config(settings), options)
+
+
+@app.group(help=tr("help_model"), epilog=_epilog("model"))
+def model() -> None:
+    pass
+
+
+@model.command("new", help=tr("help_model_new"))
+@click.argument("name")
+@click.option("--seed", type=click.IntRange(min=0), help=tr("opt_model_seed"))
+@click.option("--sex", type=click.Choice(["female", "male"]), help=tr("opt_model_sex"))
+@click.option("--style", type=click.Choice(["realistic", "idol"]), help=tr("opt_model_style"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_model_file"))
+@click.option("--force", is_flag=True, help=tr("opt_model_force"))
+def model_new(**settings: Any) -> None:
+    from avatar.apps.model import new
+
+    click.echo(tr("saved", path=new(**settings)))
+
+
+@model.command("edit", help=tr("help_model_edit"))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--set", "assigned", multiple=True, metavar="K=V", help=tr("opt_model_set"))
+@click.option("--shot", type=click.Path(path_type=Path), metavar="OUT.png", help=tr("opt_shot"))
+@click.option("--view", type=click.Choice(VIEWS), default="close", help=tr("opt_view"))
+@click.option("--size", metavar="WxH", help=tr("opt_size"))
+@click.option("--quality", type=click.Choice(QUALITIES), default="standard", help=tr("opt_quality"))
+def model_edit(file: Path, assigned: tuple[str, ...], shot: Path | None, **settings: Any) -> None:
+    from avatar.apps.model_edit import assignments, edit
+
+    edit(file, assignments(assigned), shot, _config(settings))
+    if shot is not None:
+        click.echo(tr("saved", path=shot))
+
+
+@model.command("bake", help=tr("help_model_bake"))
+@click.argument("name", metavar="FILE|NAME")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_model_file"))
+@click.option("--preview", is_flag=True, help=tr("opt_model_preview"))
+def model_bake(name: str, output: Path | None, preview: bool) -> None:
+    from avatar.apps.model import bake
+
+    click.echo(tr("saved", path=bake(name, output, preview=preview)))
+
+
+@model.command("gallery", help=tr("help_model_gallery"))
+@click.argument("names", nargs=-1, metavar="[FILE|NAME]...")
+@click.option("--count", type=click.IntRange(1, 200), default=12, help=tr("opt_model_count"))
+@click.option("--seed", type=click.IntRange(min=0), default=0, help=tr("opt_model_seed"))
+@click.option("--sex", type=click.Choice(["female", "male"]), help=tr("opt_model_sex"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default="people.png",
+              help=tr("opt_model_file"))  # fmt: skip
+@click.option("--columns", type=click.IntRange(1, 20), default=4, help=tr("opt_model_columns"))
+@click.option("--preview", is_flag=True, help=tr("opt_model_preview"))
+@click.option("--view", type=click.Choice(VIEWS), default="bust", help=tr("opt_view"))
+@click.option("--size", metavar="WxH", default="360x400", help=tr("opt_size"))
+@click.option("--quality", type=click.Choice(QUALITIES), default="standard", help=tr("opt_quality"))
+def model_gallery(
+    names: tuple[str, ...], count: int, seed: int, sex: str | None, output: Path, columns: int,
+    preview: bool, **settings: Any,
+) -> None:  # fmt: skip
+    from avatar.apps.model import chosen, gallery
+
+    people = chosen(names, range(seed, seed + count), sex)
+    gallery(people, output, _config(settings), columns, preview=preview)
+    click.echo(tr("saved", path=output))
+
+
+@model.command("terms", help=tr("help_model_terms"))
+def model_terms() -> None:
+    from avatar.apps.model import terms
+
+    click.echo(terms())
 
 
 @app.command(help=tr("help_fetch"), epilog=_epilog("fetch"))

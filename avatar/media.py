@@ -101,18 +101,49 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class BodyPoints:
+    """A body in one picture: the 33 points of MediaPipe's pose."""
+
+    points: NDArray[np.float32]
+    """float32[33, 3], normalised image coordinates; z is about as x, nearer is less."""
+    world: NDArray[np.float32]
+    """float32[33, 3], m from the middle of the hips: x to the right of the picture, y down,
+    z away from the camera."""
+    visibility: NDArray[np.float32]
+    """float32[33], 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandPoints:
+    """A hand in one picture: the 21 points of MediaPipe's hand."""
+
+    side: str
+    """``left`` or ``right``, the performer's own."""
+    points: NDArray[np.float32]
+    """float32[21, 3], normalised image coordinates."""
+    world: NDArray[np.float32]
+    """float32[21, 3], m from the middle of the hand, axes as ``BodyPoints.world``."""
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Landmarks:
     """What a tracker saw in one picture."""
 
     t: float
     """When the picture was taken, s."""
     points: NDArray[np.float32]
-    """float32[n, 3], normalised image coordinates."""
+    """float32[n, 3], normalised image coordinates of the face; n is 0 where none was seen."""
     confidence: float = 1.0
+    """Of the face; 0 where none was seen."""
     head: NDArray[np.float32] | None = None
     """float32[4, 4] head matrix, m, or None."""
     scores: dict[str, float] = field(default_factory=dict[str, float])
     """Face-shape scores by ARKit name."""
+    size: tuple[int, int] = (1, 1)
+    """Width and height of the picture, px."""
+    body: BodyPoints | None = None
+    hands: tuple[HandPoints, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,8 @@ _FACES: Final[Mapping[str, Mapping[str, tuple[float, float]]]] = {
         "jawOpen": (0.24, 0), "mouthFunnel": (0.34, 0),
     },
     "relaxed": {
-        "mouthSmile": (0.4, 0.37), "eyeSquint": (0.28, 0.26), "eyeBlink": (0.17, 0.17),
-        "cheekSquint": (0.3, 0.28), "browInnerUp": (0.14, 0), "mouthDimple": (0.1, 0.08),
+        "mouthSmile": (0.4, 0.37), "eyeSquint": (0.30, 0.28), "eyeBlink": (0.12, 0.12),
+        "cheekSquint": (0.18, 0.16), "browInnerUp": (0.14, 0), "mouthDimple": (0.1, 0.08),
     },
     "shy": {
         "mouthSmile": (0.48, 0.42), "mouthPress": (0.22, 0.21), "mouthRollLower": (0.24, 0),

@@ -24,7 +24,7 @@ EMOTION_PRESETS: Final = ("happy", "angry", "sad", "relaxed", "surprised")
 
 _EVIDENCE: Final = {
     "brow": 1.0, "cheekSquint": 1.0, "eyeSquint": 1.0, "eyeWide": 1.0, "noseSneer": 1.0,
-    "mouthSmile": 0.25, "mouthFrown": 0.5,
+    "mouthSmile": 0.02, "mouthFrown": 0.5,
 }  # fmt: skip
 """How much a shape says about the emotion, by the start of its name."""
 
@@ -65,7 +65,7 @@ class PresetProjection:
         if self._mouth or self._emotion:
             emotion = emotions(weight)
             _write(self._emotion, dict(zip(EMOTION_PRESETS, emotion, strict=True)), values)
-            _write(self._mouth, vowels(weight, smile=float(emotion[0])), values)
+            _write(self._mouth, vowels(weight, smile=float(emotion @ _SMILE)), values)
         if self._blink:
             left, right = float(weight[F.eyeBlinkLeft]), float(weight[F.eyeBlinkRight])
             both = (left + right) / 2
@@ -78,12 +78,12 @@ def _write(targets: Mapping[str, int], weights: Mapping[str, float], values: Flo
 
 
 def vowels(weight: Float, smile: float = 0.0) -> dict[str, float]:
-    """Weights of ``aa ih ou ee oh`` for face shapes [52]; ``smile`` is the emotion's share."""
+    """Weights of ``aa ih ou ee oh`` for face shapes [52]; ``smile`` of it is the emotions' own."""
     opening = _clip(1.7 * (weight[F.jawOpen] - weight[F.mouthClose]))
     rounding = _clip(weight[F.mouthPucker] + 0.8 * weight[F.mouthFunnel])
     stretch = (weight[F.mouthStretchLeft] + weight[F.mouthStretchRight]) / 2
     smiling = (weight[F.mouthSmileLeft] + weight[F.mouthSmileRight]) / 2
-    spread = _clip(1.2 * stretch + 0.6 * max(0.0, float(smiling) - 0.8 * smile))
+    spread = _clip(1.2 * stretch + 0.6 * max(0.0, float(smiling) - 1.2 * smile))
     flat = 1 - rounding
     return {
         "aa": flat * opening * (1 - spread),
@@ -105,4 +105,8 @@ def _clip(x: float) -> float:
 
 
 _EXPLAIN: Final = _explainer()
+_SMILE: Final = np.array(
+    [EMOTION_SHAPES[n][[F.mouthSmileLeft, F.mouthSmileRight]].mean() for n in EMOTION_PRESETS]
+)
+"""How much each emotion smiles."""
 assert _EXPLAIN.shape == (len(EMOTION_PRESETS), FACE_COUNT)

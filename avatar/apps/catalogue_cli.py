@@ -14,12 +14,15 @@ CLI: Final[dict[str, tuple[str, str]]] = {
         "演示：有显示器则打开窗口，否则写出 MP4 和缩略图。",
     ),
     "help_say": (
-        "Speak TEXT ('-' reads standard input): in a window, or into a file with -o.",
-        "说出 TEXT（“-”表示读标准输入）：在窗口里说，或用 -o 写入文件。",
+        "Speak TEXT ('-' reads standard input): in a window, or into a file with -o. "
+        "[bow], [point-left] or [happy] in the text is done at the word after it, not spoken.",
+        "说出 TEXT（“-”表示读标准输入）：在窗口里说，或用 -o 写入文件。"
+        "文本中的 [bow]、[鞠躬]、[happy] 不念出来，而在其后的词上做出手势或表情。",
     ),
     "help_host": (
-        "A virtual host on the desktop: type a line and it is spoken; drop a VRM file in.",
-        "桌面虚拟主持人：输入一行就说出来；可拖入 VRM 文件换人。",
+        "A virtual host on the desktop: type a line and it is spoken, /wave or [bow] and it is "
+        "done; drop a VRM file in.",
+        "桌面虚拟主持人：输入一行就说出来，输入 /wave 或 [鞠躬] 就做动作；可拖入 VRM 文件换人。",
     ),
     "help_view": (
         "Look at a figure: orbit, try its expressions; --shot writes a still.",
@@ -38,7 +41,10 @@ CLI: Final[dict[str, tuple[str, str]]] = {
         "File to write: .mp4, .webm (with alpha), or a folder for PNGs.",
         "输出文件：.mp4、.webm（可透明），或一个文件夹（PNG 序列）。",
     ),
-    "opt_figure": ("mei, ming, or a .vrm/.glb file.", "mei、ming，或 .vrm/.glb 文件。"),
+    "opt_figure": (
+        "A shipped figure (mei, ming, anna, leo, luna) or a .vrm/.glb file.",
+        "自带形象（mei、ming、anna、leo、luna）或 .vrm/.glb 文件。",
+    ),
     "opt_voice": (
         "auto, kokoro, espeak, pyttsx3, or with a voice: kokoro/zf_xiaoxiao.",
         "auto、kokoro、espeak、pyttsx3，或指定音色：kokoro/zf_xiaoxiao。",
@@ -55,6 +61,10 @@ CLI: Final[dict[str, tuple[str, str]]] = {
     "opt_quality": (
         "draft, standard, high, film, or auto.",
         "draft、standard、high、film 或 auto。",
+    ),
+    "opt_light": (
+        "portrait, news, stage, daylight, beauty or plain.",
+        "灯光：portrait、news、stage、daylight、beauty 或 plain。",
     ),
     "opt_view": ("close, bust, half or full.", "close、bust、half 或 full。"),
     "opt_emotion": ("The mood: happy, sad, relaxed ...", "情绪：happy、sad、relaxed 等。"),
@@ -74,11 +84,15 @@ CLI: Final[dict[str, tuple[str, str]]] = {
         "NAME=WEIGHT, may be given several times.",
         "名称=权重，可多次给出。",
     ),
+    "opt_gesture": (
+        "Show a gesture: greet, bow, nod, point-left, thumbs-up, heart ...",
+        "做一个手势：greet、bow、nod、point-left、thumbs-up、heart 等。",
+    ),
     "host_keys": (
         "type and press Enter · F1 keys  F2 view  F3 mood  F4 background  F5 figure  "
-        "F6 captions  F12 picture  Esc quiet · drop a VRM file in",
+        "F6 captions  F7 gesture  F12 picture  Esc quiet · /bow, /happy · drop a VRM file in",
         "输入文字按回车 · F1 按键  F2 视角  F3 情绪  F4 背景  F5 换人  F6 字幕  "
-        "F12 截图  Esc 停止 · 可拖入 VRM 文件",
+        "F7 手势  F12 截图  Esc 停止 · /鞠躬 /happy · 可拖入 VRM 文件",
     ),
     "view_keys": (
         "drag to orbit, wheel to zoom · up/down choose, left/right change, drag a bar · "

@@ -15,11 +15,13 @@ from functools import cache
 from typing import Final, Literal
 
 from avatar.apps.catalogue import CATALOGUE
+from avatar.apps.catalogue_capture import CAPTURE
 from avatar.apps.catalogue_cli import CLI
+from avatar.apps.catalogue_model import MODEL
 
 Language = Literal["en", "zh"]
 
-SENTENCES: Final = {**CATALOGUE, **CLI}
+SENTENCES: Final = {**CATALOGUE, **CLI, **MODEL, **CAPTURE}
 _VARIABLES: Final = ("AVATAR_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 

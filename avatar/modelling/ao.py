@@ -55,15 +55,19 @@ def _depths(points: Reals, at: Reals, direction: Reals, texel: float) -> Reals:
     """How far each position lies behind the nearest of the points along a direction (m)."""
     side = np.cross(direction, [0.0, 1, 0] if abs(direction[1]) < 0.9 else [1.0, 0, 0])
     side /= np.linalg.norm(side)
-    plane = np.column_stack([side, np.cross(side, direction)])
-    flat = points @ plane
-    low = flat.min(axis=0) - texel
-    cells = ((flat - low) / texel).astype(np.int64)
-    width, height = cells.max(axis=0) + 2
+    axes = (side, np.cross(side, direction))
+    across = [points @ axis for axis in axes]
+    low = [values.min() - texel for values in across]
+    x, y = (((v - edge) / texel).astype(np.int32) for v, edge in zip(across, low, strict=True))
+    width, height = int(x.max()) + 2, int(y.max()) + 2
     nearest = np.full(width * height, -1e9)
-    np.maximum.at(nearest, cells[:, 0] * height + cells[:, 1], points @ direction)
-    cell = np.clip(((at @ plane - low) / texel).astype(np.int64), 0, [width - 1, height - 1])
-    return nearest[cell[:, 0] * height + cell[:, 1]] - at @ direction
+    np.maximum.at(nearest, x * height + y, points @ direction)
+    cells = zip(axes, low, (width, height), strict=True)
+    x, y = (
+        np.clip(((at @ axis - edge) / texel).astype(np.int32), 0, size - 1)
+        for axis, edge, size in cells
+    )
+    return nearest[x * height + y] - at @ direction
 
 
 def smooth(values: Reals, triangles: Ints, passes: int) -> Reals:

@@ -6,15 +6,25 @@ from dataclasses import replace
 
 import numpy as np
 
-from avatar.modelling import hair, hair_styles, outfit, sculpt, skin
+from avatar.modelling import groom, outfit, sculpt, skin, under
 from avatar.modelling.body import DM, Shape, Skeleton, shape, vertex_group
-from avatar.modelling.eye import IRIS_UV, Eyeball, eye_texture, eyeball_mesh, fit_sphere
-from avatar.modelling.hair_texture import Dye, strand_picture
+from avatar.modelling.eye import (
+    IRIS_UV,
+    Eyeball,
+    caruncle_mesh,
+    eye_texture,
+    eyeball_mesh,
+    fit_sphere,
+)
+from avatar.modelling.garment import covered
+from avatar.modelling.macro import solve_height
+from avatar.modelling.margins import seam
 from avatar.modelling.mesh import Surface, body_surface, proxy_surface, select
 from avatar.modelling.part import Part, build, merge
 from avatar.modelling.raster import to_srgb
 from avatar.modelling.recipe import Recipe
-from avatar.modelling.sources import Flags, Ints, Reals, Sources
+from avatar.modelling.sources import Flags, Reals, Sources
+from avatar.modelling.tailor import BODY, wearer
 from avatar.modelling.vrm_write import Material
 from avatar.pose import HumanBone
 
@@ -28,19 +38,41 @@ class Person:
     def __init__(self, sources: Sources, recipe: Recipe) -> None:
         self.sources, self.recipe = sources, recipe
         self.layout = skin.layout(sources.base)
-        rough = shape(sources, recipe.targets, {}, recipe.gain)
+        rough = shape(sources, _targets(sources, recipe), {}, recipe.gain)
         self.marks = skin.landmarks(sources, rough)
         self.eyes = {side: _eyeball(sources, rough, side) for side in "lr"}
         self.shape = sculpt.corrected(
             sources.base, self.layout, rough, self.marks, self.eyes, recipe
         )
         self.shape = replace(self.shape, skeleton=_with_eyes(self.shape.skeleton, self.eyes))
-        self.scalp = hair.scalp(self.marks, recipe.female)
+        self.scalp = _scalp(self)
+        self.hidden = np.zeros(len(sources.base.vertices), np.bool_)
+        """bool[19158], base vertices under clothes."""
+
+    def dress(self, clothes: list[Part]) -> None:
+        """Take away the skin that clothes cover, and tuck the rest below them."""
+        faces = self.sources.base.faces[self.layout.island >= 0]
+        body = wearer(self.shape, faces)
+        self.hidden[:BODY] = under.hidden(body, clothes, faces)
+        for item in self.recipe.clothes:
+            self.hidden[covered(self.sources, item)] = True
+        vertices = self.shape.vertices.copy()
+        vertices[:BODY] = under.tucked_evenly(body, clothes, faces) / DM
+        self.shape = replace(self.shape, vertices=vertices)
 
     @property
     def eye_middle(self) -> Reals:
         """float64[3], m, between the eyes."""
         return (self.eyes["l"].centre + self.eyes["r"].centre) / 2
+
+
+def _targets(sources: Sources, recipe: Recipe) -> dict[str, float]:
+    """The recipe's targets and those of its height."""
+    vertices = sources.base.vertices + sum(
+        amount * sources.find_target(name) for name, amount in recipe.targets.items()
+    )
+    tall = solve_height(recipe.build, vertices, sources.find_target)
+    return {key: recipe.targets.get(key, 0) + tall.get(key, 0) for key in recipe.targets | tall}
 
 
 def _eyeball(sources: Sources, person: Shape, side: str) -> Eyeball:
@@ -89,12 +121,7 @@ def _sunk_scalp(person: Person) -> Reals:
 
 def _skin_surface(person: Person) -> Surface:
     base, island = person.sources.base, person.layout.island
-    hidden = np.zeros(len(base.vertices), np.bool_)
-    for item in person.recipe.clothes:
-        hides = person.sources.proxy(item["proxy"]).hides
-        x, y = np.abs(base.vertices[hides, 0]), base.vertices[hides, 1]
-        hidden[hides[(y < item.get("hides_below", 99.0)) | (x > 1.8)]] = True
-    keep = (island >= 0) & ~hidden[base.faces].all(axis=1)
+    keep = (island >= 0) & ~person.hidden[base.faces].all(axis=1)
     centre = person.shape.neutral[base.faces].mean(axis=1) * DM
     under_hair = person.scalp.height(centre) > 0.012
     facial = ("head", "left_socket", "right_socket")
@@ -118,20 +145,17 @@ def _lip_ring(person: Person, rings: int) -> Flags:
 
 def _skin_material(person: Person, surface: Surface, size: int) -> Material:
     colour = np.array(person.recipe.hair["root"]) * 0.9
-    strength = person.recipe.hair.get("stubble", 0.97)
 
     def stubble(at: Reals) -> tuple[Reals, Reals]:
-        soft = np.clip((person.scalp.height(at * DM) + 0.003) / 0.010, 0, 1)
-        return strength * soft * soft * (3 - 2 * soft), np.tile(colour, (len(at), 1))
+        return person.scalp.tint(at * DM), np.tile(colour, (len(at), 1))
 
-    maps = skin.bake_skin(
-        person.sources, person.shape, surface, person.layout, person.recipe.skin, stubble, size
-    )
-    rough = np.repeat(maps.roughness, 3, axis=2)[::4, ::4] * [0, 1, 0]
+    look = person.recipe.skin | {"makeup": person.recipe.makeup}
+    maps = skin.bake_skin(person.sources, person.shape, surface, person.layout, look, stubble, size)
+    rough = np.concatenate([maps.thin, maps.roughness, 0 * maps.thin], axis=2)[::2, ::2]
     return Material(
         "skin",
-        outfit.jpeg("skin_color", to_srgb(maps.albedo), 87),
-        normal=outfit.jpeg("skin_normal", outfit.normal_picture(maps.normal), 80),
+        outfit.jpeg("skin_color", to_srgb(maps.albedo), 90),
+        normal=outfit.jpeg("skin_normal", outfit.normal_picture(maps.normal), 86),
         roughness=1.0,
         roughness_map=outfit.jpeg("skin_roughness", np.round(rough * 255).astype(np.uint8)),
     )
@@ -150,10 +174,25 @@ def mouth(person: Person, cavity: Part) -> tuple[Part, Material]:
     return merge("mouth", pieces), Material("mouth", picture, roughness=0.35)
 
 
-def eyes(person: Person) -> tuple[Part, Material]:
-    """Both eyeballs, each on its bone."""
+def _caruncle(person: Person, side: str) -> Part:
+    """The flesh in an eye's inner corner: it stays with the head."""
+    loop = seam(
+        person.sources.base, person.layout.island, skin.ISLANDS.index("head"),
+        skin.ISLANDS.index("left_socket" if side == "l" else "right_socket"),
+    )  # fmt: skip
+    points = person.shape.vertices[loop] * DM
+    corner = points[np.argsort(np.abs(points[:, 0]))[:3]].mean(axis=0)
+    inwards = -1.0 if side == "l" else 1.0
+    position, normal, uv, triangles = caruncle_mesh(corner, inwards, 0.0019)
+    weight = np.zeros((len(position), len(HumanBone)))
+    weight[:, HumanBone.head] = 1
+    return Part(f"caruncle_{side}", "eye", "Eyes", position, normal, uv, triangles, weight)
+
+
+def eyes(person: Person, size: int = 1024) -> tuple[Part, Material]:
+    """Both eyeballs, each on its bone; ``size`` px of their picture."""
     look = person.recipe.eyes
-    picture = eye_texture(1024, look["inner"], look["outer"], look["pupil"])
+    picture = eye_texture(size, look["inner"], look["outer"], look["pupil"])
     radius = round(sum(ball.radius for ball in person.eyes.values()) / 2, 5)
     material = Material(
         "eye", outfit.jpeg("eye_color", to_srgb(picture), 90), roughness=0.08,
@@ -165,28 +204,45 @@ def eyes(person: Person) -> tuple[Part, Material]:
         weight = np.zeros((len(position), len(HumanBone)))
         weight[:, bone] = 1
         parts.append(Part(bone.name, "eye", "Eyes", position, normal, uv, triangles, weight))
+        parts.append(_caruncle(person, side))
     return merge("eyes", parts), material
 
 
-def locks(person: Person, clothes: list[Part]) -> tuple[Part, Ints, Material]:
-    """The hair, grown over skin and clothes, and the strand of each of its vertices."""
-    look = person.recipe.hair
-    base = person.sources.base
+def _scalp(person: Person) -> groom.Head:
+    """The head under the hair, its ears marked."""
+    base, island = person.sources.base, person.layout.island
     ear = np.asarray(person.sources.mask("ears"))
     height, width = ear.shape
     u, v = base.uv[base.face_uv].mean(axis=1).T
     row = ((1 - v) * (height - 1)).astype(int).clip(0, height - 1)
     column = (u * (width - 1)).astype(int).clip(0, width - 1)
-    on_ear = (ear[row, column] > 128) & (person.layout.island == skin.ISLANDS.index("head"))
-    ears = person.shape.vertices[np.unique(base.faces[on_ear])] * DM
-    bare = build("skin", "skin", "Face", _skin_surface(person), replace(person.shape, morphs={}))
-    place = hair.ground([bare, *clothes], person.scalp, ears)
-    part, strand = hair.cards(
-        hair_styles.grow(look["style"], place, person.scalp, look), person.scalp
-    )
-    dye = Dye(np.array(look["root"]), np.array(look["tip"]), look["taper"], look["ragged"])
-    material = Material(
-        "hair", outfit.png("hair", strand_picture(dye)), alpha_mode="MASK", alpha_cutoff=0.4,
-        double_sided=True, roughness=0.45,
+    head, torso = (island == skin.ISLANDS.index(name) for name in ("head", "torso"))
+    on_ear = np.zeros(len(base.vertices), np.bool_)
+    on_ear[base.faces[(ear[row, column] > 128) & head]] = True
+    quads = base.faces[head | torso]
+    return groom.measure(
+        person.shape.vertices * DM, np.concatenate([quads[:, :3], quads[:, [0, 2, 3]]]), on_ear,
+        person.eye_middle, female=person.recipe.female,
     )  # fmt: skip
-    return part, strand, material
+
+
+def face_hair(person: Person) -> tuple[list[Part], dict[str, Material]]:
+    """Brows and lashes on the skin."""
+    surface = _skin_surface(person)
+    place = surface.place(person.shape.vertices) * DM
+    island = person.layout.island[surface.face]
+    eyes = [
+        groom.lids(surface, place, np.flatnonzero(island == skin.ISLANDS.index(name)), ball)
+        for name, ball in zip(("left_socket", "right_socket"), person.eyes.values(), strict=True)
+    ]
+    brows, brow_material = groom.brows(surface, person.shape, eyes, person.recipe.brows)
+    lashes, lash_material = groom.lashes(surface, person.shape, eyes, person.recipe.lashes)
+    return [brows, lashes], {"brows": brow_material, "lashes": lash_material}
+
+
+def locks(person: Person, clothes: list[Part]) -> groom.Hair:
+    """The hair that the recipe asks for, lying on the clothes."""
+    torso = person.layout.island == skin.ISLANDS.index("torso")
+    bare = person.shape.vertices[np.unique(person.sources.base.faces[torso])] * DM
+    cover = np.concatenate([bare, *(part.position for part in clothes)])
+    return groom.grow(replace(person.scalp, cover=cover), person.recipe.hair)

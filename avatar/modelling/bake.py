@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,57 +12,98 @@ from PIL import Image
 from avatar.modelling import ao, assemble, outfit
 from avatar.modelling.assemble import Person
 from avatar.modelling.body import Skeleton
+from avatar.modelling.garment import garment
+from avatar.modelling.idol.figure import make_idol
+from avatar.modelling.order import for_vertex_cache
 from avatar.modelling.part import Part
 from avatar.modelling.recipe import Recipe, load_recipe
-from avatar.modelling.sources import Reals, Sources, vec
-from avatar.modelling.springs import Ball, bind_to_chains, hanging_chains
+from avatar.modelling.sources import Flags, Reals, Sources, vec
+from avatar.modelling.springs import Ball
+from avatar.modelling.under import layered
 from avatar.modelling.vrm_write import Figure, Material, write_vrm
 from avatar.pose import HumanBone
 from avatar.resources import models_dir
 
-SKIN_SIZE: Final = 2048
-"""Side of the skin's pictures, px."""
+_BLENDED: Final = ("brows", "lashes")
+"""Materials drawn in the order of their triangles."""
+
+
+@dataclass(frozen=True)
+class Detail:
+    """How much work goes into a bake."""
+
+    skin: int = 2048
+    """Side of the skin's pictures, px."""
+    eye: int = 1024
+    """Side of the eye's picture, px."""
+    occlusion: bool = True
+    """Bake ambient occlusion into the vertices."""
+
+
+FULL: Final = Detail()
+PREVIEW: Final = Detail(skin=512, eye=256, occlusion=False)
+"""A second or two: for the editor and for galleries."""
 
 
 def bake(name: str, folder: Path | None = None) -> Path:
     """Bake a recipe into ``folder`` (default ``models/figures``); the file's path."""
-    path = (folder or models_dir() / "figures") / f"{name}.vrm"
-    write_vrm(make_figure(load_recipe(name), Sources())).write(path)
+    recipe = load_recipe(name)
+    return bake_file(recipe, (folder or models_dir() / "figures") / f"{recipe.id}.vrm")
+
+
+def bake_file(recipe: Recipe, path: Path, detail: Detail = FULL) -> Path:
+    """Bake a recipe into the file ``path``."""
+    write_vrm(make_figure(recipe, Sources(), detail)).write(path)
     return path
 
 
-def make_figure(recipe: Recipe, sources: Sources, skin_size: int = SKIN_SIZE) -> Figure:
+def make_figure(recipe: Recipe, sources: Sources, detail: Detail = FULL) -> Figure:
     """Everything of a figure but the file."""
+    if recipe.style == "idol":
+        return make_idol(recipe, sources, _thumbnail(recipe))
     person = Person(sources, recipe)
     materials: dict[str, Material] = {}
-    (face, torso, cavity), materials["skin"] = assemble.body(person, skin_size)
-    parts = [face, torso]
     clothes: list[Part] = []
     for item in recipe.clothes:
-        garment, materials[item["name"]] = outfit.garment(sources, person.shape, item)
-        clothes.append(garment)
+        for worn, material in garment(sources, person.shape, item):
+            materials[worn.material] = material
+            clothes.append(worn)
+    clothes = layered(clothes, fitted(recipe))
+    person.dress(clothes)
+    (face, torso, cavity), materials["skin"] = assemble.body(person, detail.skin)
+    parts = [face, torso]
     mouth, materials["mouth"] = assemble.mouth(person, cavity)
     parts.append(mouth)
-    for key in ("brows", "lashes"):
-        card, materials[key] = outfit.card(sources, person.shape, key, getattr(recipe, key))
-        if key == "lashes":
-            centres = [person.eyes[side].centre for side in "lr"]
-            card = outfit.trimmed_lashes(card, centres, *recipe.lashes["length"])
-        parts.append(card)
-    eyes, materials["eye"] = assemble.eyes(person)
-    locks, strand, materials["hair"] = assemble.locks(person, clothes)
+    drawn, pictures = assemble.face_hair(person)
+    parts += drawn
+    materials |= pictures
+    eyes, materials["eye"] = assemble.eyes(person, detail.eye)
+    locks = assemble.locks(person, clothes)
+    materials |= locks.materials
     skeleton = person.shape.skeleton
-    chains = hanging_chains(locks.position, skeleton.bind[HumanBone.head])
-    weight = bind_to_chains(locks.position, strand, chains, locks.weight)
-    parts = [*parts, eyes, *clothes, replace(locks, weight=weight)]
-    parts, up = _stand(_pad(parts, weight.shape[1]), skeleton)
+    parts = [*parts, eyes, *clothes, *locks.parts]
+    parts, up = _stand(_pad(parts, locks.parts[0].weight.shape[1]), skeleton)
     skeleton = replace(skeleton, bind=skeleton.bind + up, rest=skeleton.rest + up)
     return Figure(
-        recipe.name, "female" if recipe.female else "male", _occluded(parts), materials, skeleton,
-        [replace(chain, points=chain.points + up) for chain in chains],
+        recipe.name, "female" if recipe.female else "male",
+        _finished(parts) if detail.occlusion else parts, materials, skeleton,
+        [replace(chain, points=chain.points + up) for chain in locks.chains],
         _colliders(parts, skeleton),
         person.eye_middle + up - skeleton.bind[HumanBone.head], _thumbnail(recipe),
     )  # fmt: skip
+
+
+def fitted(recipe: Recipe) -> set[str]:
+    """Names of the clothes that lie as the data has them, which may cut into one another."""
+    return {item["name"] for item in recipe.clothes if item.get("make") != "hanfu"}
+
+
+def _finished(parts: list[Part]) -> list[Part]:
+    """Shaded, and ordered for the vertex cache but for hair, whose layers have their order."""
+    return [
+        part if part.mesh == "Hair" or part.material in _BLENDED else for_vertex_cache(part)
+        for part in _occluded(parts)
+    ]
 
 
 def _pad(parts: list[Part], joints: int) -> list[Part]:
@@ -88,12 +129,10 @@ def _occluded(parts: list[Part]) -> list[Part]:
     """Bake ambient occlusion in the bind pose: coarse for the figure, fine for the head."""
     low = next(part for part in parts if part.name == "skin").position[:, 1].min() - 0.05
     casting = [part for part in parts if part.material not in ("lashes", "brows")]
-    open_sky = [part for part in casting if part.material not in ("eye", "mouth", "hair")]
-    coarse, fine = (
-        np.concatenate([ao.surface_points(p.position, p.triangles, gap)[0] for p in casting])
-        for gap in (0.004, 0.0013)
-    )
-    fine = fine[fine[:, 1] > low]
+    skies = [part for part in casting if part.mesh != "Hair"]
+    open_sky = [part for part in skies if part.material not in ("eye", "mouth")]
+    coarse = _cloud(casting, 0.004)
+    fine = _cloud([p.piece(p.name, p.material, p.mesh, _above(p, low)) for p in casting], 0.0013)
     shade = dict(zip([p.name for p in open_sky], _shades(open_sky, coarse, fine, low), strict=True))
     result: list[Part] = []
     for part in parts:
@@ -103,6 +142,20 @@ def _occluded(parts: list[Part]) -> list[Part]:
             part = replace(part, shade=_mouth_shade(part.position))
         result.append(part)
     return result
+
+
+def _above(part: Part, low: float) -> Flags:
+    return part.position[part.triangles, 1].max(axis=1) > low
+
+
+def _cloud(parts: list[Part], gap: float) -> Reals:
+    """Points about ``gap`` m apart on the parts; many cards on one spot count once."""
+    points = np.concatenate([ao.surface_points(p.position, p.triangles, gap)[0] for p in parts])
+    cell = np.floor(points / (0.75 * gap)).astype(np.int64)
+    cell -= cell.min(axis=0)
+    size = cell.max(axis=0) + 1
+    _, first = np.unique((cell[:, 0] * size[1] + cell[:, 1]) * size[2] + cell[:, 2], True)
+    return points[first]
 
 
 def _shades(parts: list[Part], coarse: Reals, fine: Reals, low: float) -> list[Reals]:

@@ -15,32 +15,41 @@ def _both(**weights: float) -> dict[str, float]:
 PRESET_WEIGHTS: Final[dict[str, dict[str, float]]] = {
     "neutral": {},
     "happy": {
-        **_both(mouthSmile=0.75, cheekSquint=0.6, eyeSquint=0.35, mouthUpperUp=0.1, browOuterUp=0.1)
+        **_both(
+            mouthSmile=0.68,
+            cheekSquint=0.62,
+            eyeSquint=0.55,
+            mouthUpperUp=0.56,
+            mouthLowerDown=0.38,
+            mouthDimple=0.15,
+            browOuterUp=0.14,
+        ),
+        "jawOpen": 0.10,
     },
     "angry": {
         **_both(browDown=0.85, eyeSquint=0.35, noseSneer=0.35, mouthFrown=0.35, mouthPress=0.4),
         "jawForward": 0.15,
     },
     "sad": {
-        **_both(mouthFrown=0.6, eyeSquint=0.15, eyeLookDown=0.15),
-        "browInnerUp": 0.85,
+        **_both(mouthFrown=0.6, eyeSquint=0.15, eyeLookDown=0.15, browDown=0.12),
+        "browInnerUp": 1.0,
         "mouthShrugLower": 0.3,
     },
     "relaxed": {
-        **_both(mouthSmile=0.3, cheekSquint=0.25, eyeBlink=0.22),
-        "browInnerUp": 0.1,
+        **_both(mouthSmile=0.4, cheekSquint=0.34, eyeBlink=0.26, eyeSquint=0.14),
+        "browInnerUp": 0.14,
     },
     "surprised": {
         **_both(eyeWide=0.7, browOuterUp=0.75),
-        "browInnerUp": 0.75,
-        "jawOpen": 0.28,
-        "mouthFunnel": 0.15,
+        "browInnerUp": 0.8,
+        "jawOpen": 0.3,
+        "mouthFunnel": 0.4,
     },
     "aa": {"jawOpen": 0.5, **_both(mouthLowerDown=0.2, mouthUpperUp=0.12)},
     "ih": {"jawOpen": 0.16, **_both(mouthStretch=0.25, mouthSmile=0.12, mouthLowerDown=0.2)},
-    "ou": {"jawOpen": 0.1, "mouthPucker": 0.75, "mouthFunnel": 0.25},
+    "ou": {"jawOpen": 0.07, "mouthPucker": 0.85, "mouthFunnel": 0.2},
     "ee": {"jawOpen": 0.1, **_both(mouthSmile=0.35, mouthStretch=0.35, mouthLowerDown=0.25)},
-    "oh": {"jawOpen": 0.3, "mouthFunnel": 0.5, "mouthPucker": 0.25},
+    "oh": {"jawOpen": 0.2, "mouthFunnel": 0.75, "mouthPucker": 0.35},
     "blink": _both(eyeBlink=1.0),
     "blinkLeft": {"eyeBlinkLeft": 1.0},
     "blinkRight": {"eyeBlinkRight": 1.0},
@@ -58,8 +67,12 @@ OVERRIDES: Final[dict[str, dict[str, str]]] = {
 """A mouth that is open already blends out lip sync; half-closed lids blend out the blink."""
 
 
-def vrm_expressions(node: int, targets: tuple[str, ...]) -> dict[str, Any]:
-    """``VRMC_vrm.expressions`` for a face mesh on ``node`` with the morphs ``targets``."""
+def vrm_expressions(
+    node: int, targets: tuple[str, ...], own: dict[str, dict[str, float]] | None = None
+) -> dict[str, Any]:
+    """``VRMC_vrm.expressions`` for a face mesh on ``node`` with the morphs ``targets``; ``own``
+    replaces presets in terms of ARKit shapes."""
+    weights = PRESET_WEIGHTS | (own or {})
 
     def binds(weights: dict[str, float]) -> dict[str, Any]:
         return {
@@ -69,5 +82,5 @@ def vrm_expressions(node: int, targets: tuple[str, ...]) -> dict[str, Any]:
             ]
         }
 
-    preset = {name: binds(PRESET_WEIGHTS[name]) | OVERRIDES.get(name, {}) for name in PRESETS}
+    preset = {name: binds(weights[name]) | OVERRIDES.get(name, {}) for name in PRESETS}
     return {"preset": preset, "custom": {name: binds({name: 1.0}) for name in FACE_SHAPES}}

@@ -12,8 +12,10 @@ from avatar.modelling.sources import Ints, Reals
 
 IRIS_UV: Final = 0.2
 """Iris radius in texture coordinates around (0.5, 0.5)."""
-IRIS_SINE: Final = 0.48
-"""Sine of the angle from the eye's axis to the iris rim: 5.9 mm on a 12.3 mm eyeball."""
+FLESH_UV: Final = 0.03
+"""Around (0.03, 0.03) the picture shows the flesh of the inner corner."""
+IRIS_SINE: Final = 0.44
+"""Sine of the angle from the eye's axis to the iris rim: 6 mm on a 13.7 mm eyeball."""
 _BEND: Final = np.radians(42.0)
 _BACK: Final = np.radians(118.0)
 _RINGS: Final = 18
@@ -75,6 +77,22 @@ def eyeball_mesh(ball: Eyeball) -> tuple[Reals, Reals, Reals, Ints]:
     return position, normal, uv, real
 
 
+def caruncle_mesh(corner: Reals, inwards: float, size: float) -> tuple[Reals, Reals, Reals, Ints]:
+    """The pink flesh in the eye's inner corner at ``corner`` (m): half an ellipsoid of ``size`` m
+    that leans towards the nose (``inwards`` is the sign of x there)."""
+    u, v = (a.ravel() for a in np.meshgrid(np.linspace(0, np.pi, 7), np.linspace(0, 2 * np.pi, 9)))
+    out = np.column_stack([np.sin(u) * np.cos(v), np.sin(u) * np.sin(v), np.cos(u)])
+    scale = np.array([1.25, 0.85, 0.9]) * size
+    position = corner + out * scale - np.array([inwards * 0.35, 0.05, 0.55]) * size
+    normal = out / scale
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    row, column = (a.ravel() for a in np.meshgrid(np.arange(8), np.arange(6)))
+    a = row * 7 + column
+    b = a + 7
+    faces = np.concatenate([np.column_stack([a, a + 1, b + 1]), np.column_stack([a, b + 1, b])])
+    return position, normal, FLESH_UV + 0.01 * out[:, :2], faces
+
+
 def eye_texture(
     size: int, inner: tuple[float, float, float], outer: tuple[float, float, float], pupil: float
 ) -> Reals:
@@ -85,7 +103,10 @@ def eye_texture(
     colour = _sclera(x, y, radius, phi)
     iris = _iris(radius, phi, np.array(inner), np.array(outer), pupil)
     rim = _smooth(1.06, 0.95, radius + 0.012 * np.sin(phi * 3) * 0.5)[..., None]
-    return colour + rim * (iris - colour)
+    colour = colour + rim * (iris - colour)
+    patch = max(int(2 * FLESH_UV * size), 2)
+    colour[:patch, :patch] = [0.40, 0.15, 0.125]
+    return colour
 
 
 def _sclera(x: Reals, y: Reals, radius: Reals, phi: Reals) -> Reals:

@@ -2,38 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar.modelling.sources import Reals
 
+_AXIS: Final = (np.uint32(0x8DA6B343), np.uint32(0xD8163841), np.uint32(0xCB1AB31F))
+_CHUNK: Final = 1 << 15
+"""Points worked on at once: what stays in a processor's cache."""
 
-def _hash(cell: NDArray[np.int64], seed: int) -> NDArray[np.uint32]:
-    """uint32 per integer cell [..., 3] (a multiply-xorshift mix)."""
+_Words = NDArray[np.uint32]
+
+
+def _key(seed: int) -> np.uint32:
+    return np.uint32((seed * 0x9E3779B9) & 0xFFFFFFFF)
+
+
+def _mixed(key: _Words) -> _Words:
+    """A multiply-xorshift mix, in place."""
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
+        key ^= key >> np.uint32(shift)
+        key *= np.uint32(factor)
+    key ^= key >> np.uint32(16)
+    return key
+
+
+def _columns(floor: Reals, steps: tuple[int, ...]) -> list[list[_Words]]:
+    """For each axis the hashed column of the cell at each of the ``steps`` from it."""
+    cell = floor.astype(np.int64).astype(np.uint32)
     with np.errstate(over="ignore"):
-        key = cell.astype(np.uint32)
-        mixed = key[..., 0] * np.uint32(0x8DA6B343)
-        mixed ^= key[..., 1] * np.uint32(0xD8163841)
-        mixed ^= key[..., 2] * np.uint32(0xCB1AB31F)
-        mixed ^= np.uint32((seed * 0x9E3779B9) & 0xFFFFFFFF)
-        for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
-            mixed ^= mixed >> np.uint32(shift)
-            mixed *= np.uint32(factor)
-        return mixed ^ (mixed >> np.uint32(16))
+        return [
+            [(cell[:, axis] + np.uint32(step & 0xFFFFFFFF)) * _AXIS[axis] for step in steps]
+            for axis in range(3)
+        ]
+
+
+def _in_chunks(noise: Callable[[Reals, int], Reals], at: Reals, seed: int) -> Reals:
+    """Noise of points [..., 3], some at a time."""
+    flat = np.asarray(at, np.float64).reshape(-1, 3)
+    out = np.empty(len(flat))
+    for start in range(0, len(flat), _CHUNK):
+        part = np.s_[start : start + _CHUNK]
+        out[part] = noise(flat[part], seed)
+    return out.reshape(np.shape(at)[:-1])
 
 
 def value_noise(at: Reals, seed: int = 0) -> Reals:
     """Smooth noise 0..1 at points float64[..., 3], one feature per unit."""
+    return _in_chunks(_value_noise, at, seed)
+
+
+def _value_noise(at: Reals, seed: int) -> Reals:
     floor = np.floor(at)
-    cell = floor.astype(np.int64)
     t = at - floor
-    t = t * t * (3 - 2 * t)
-    total = np.zeros(at.shape[:-1])
-    for corner in range(8):
-        step = np.array([corner & 1, corner >> 1 & 1, corner >> 2 & 1])
-        weight = np.prod(np.where(step == 1, t, 1 - t), axis=-1)
-        total += weight * (_hash(cell + step, seed) / 2**32)
-    return total
+    x, y, z = (t * t * (3 - 2 * t)).T
+    columns = _columns(floor, (0, 1))
+    key = _key(seed)
+
+    def edge(j: int, k: int) -> Reals:
+        across = columns[1][j] ^ columns[2][k] ^ key
+        near, far = (_mixed(columns[0][i] ^ across) / 2**32 for i in (0, 1))
+        return near + x * (far - near)
+
+    front = edge(0, 0)
+    front += y * (edge(1, 0) - front)
+    back = edge(0, 1)
+    back += y * (edge(1, 1) - back)
+    return front + z * (back - front)
 
 
 def fbm(at: Reals, octaves: int, seed: int = 0) -> Reals:
@@ -47,12 +85,23 @@ def fbm(at: Reals, octaves: int, seed: int = 0) -> Reals:
 
 def cell_noise(at: Reals, seed: int = 0) -> Reals:
     """Distance to the nearest of one random point per unit cell (Worley 1996), about 0..1."""
+    return _in_chunks(_cell_noise, at, seed)
+
+
+def _cell_noise(at: Reals, seed: int) -> Reals:
     floor = np.floor(at)
-    cell, inside = floor.astype(np.int64), at - floor
-    nearest = np.full(at.shape[:-1], 9.0)
+    inside = np.ascontiguousarray((at - floor).T)
+    columns = _columns(floor, (-1, 0, 1))
+    keys = [_key(seed + k) for k in range(3)]
+    nearest = np.full(len(at), 9.0)
     for number in range(27):
-        step = np.array([number % 3, number // 3 % 3, number // 9]) - 1
-        there = cell + step
-        point = np.stack([_hash(there, seed + k) / 2**32 for k in range(3)], -1)
-        nearest = np.minimum(nearest, ((step + point - inside) ** 2).sum(axis=-1))
+        step = (number % 3, number // 3 % 3, number // 9)
+        cell = columns[0][step[0]] ^ columns[1][step[1]] ^ columns[2][step[2]]
+        square = np.zeros(len(at))
+        for axis in range(3):
+            gap = _mixed(cell ^ keys[axis]) / 2**32
+            gap += step[axis] - 1
+            gap -= inside[axis]
+            square += gap * gap
+        np.minimum(nearest, square, out=nearest)
     return np.sqrt(nearest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,9 +11,9 @@ from avatar.modelling.body import DM, Shape
 from avatar.modelling.mesh import Surface, split_corners, vertex_normals
 from avatar.modelling.sources import Flags, Ints, Reals
 
-MORPH_EPSILON = 1e-4
+MORPH_EPSILON = 2e-4
 """Displacements below this many metres are dropped."""
-NORMAL_EPSILON = 0.05
+NORMAL_EPSILON = 0.08
 """Changes of unit normals below this are dropped."""
 
 
@@ -64,6 +64,26 @@ class Part:
             None if self.uv1 is None else self.uv1[used],
         )  # fmt: skip
 
+    def reordered(self, order: Ints, triangles: Ints) -> Part:
+        """The vertices ``order`` (int64[M], distinct) alone and in that order; ``triangles``
+        still speak of the old ones."""
+        place = np.full(len(self.position), -1)
+        place[order] = np.arange(len(order))
+        morphs = {key: _sorted(_pick(morph, place)) for key, morph in self.morphs.items()}
+        return replace(
+            self, position=self.position[order], normal=self.normal[order], uv=self.uv[order],
+            triangles=place[triangles], weight=self.weight[order], morphs=morphs,
+            shade=None if self.shade is None else self.shade[order],
+            uv1=None if self.uv1 is None else self.uv1[order],
+        )  # fmt: skip
+
+
+def _sorted(morph: Morph) -> Morph:
+    first, second = np.argsort(morph.index), np.argsort(morph.normal_index)
+    return Morph(
+        morph.index[first], morph.position[first], morph.normal_index[second], morph.normal[second]
+    )
+
 
 def merge(name: str, parts: list[Part]) -> Part:
     """Parts of one material and mesh as one; shade and second UV must be absent."""
@@ -108,8 +128,12 @@ def build(
     shape: Shape,
     *,
     morph_normals: bool = True,
+    weight: Reals | None = None,
 ) -> Part:
-    """Pose a surface on a person; its morphs are those ARKit targets that move it."""
+    """Pose a surface on a person; its morphs are those ARKit targets that move it.
+
+    ``weight`` [N, J] are the surface's skin weights where they are not the body's below it.
+    """
     place = surface.place(shape.vertices) * DM
     normal = vertex_normals(place, surface.triangles)
     vertex, uv, triangles = split_corners(surface)
@@ -122,12 +146,12 @@ def build(
         if morph_normals:
             bent = vertex_normals(place + moved, surface.triangles) - normal
         morphs[target] = sparse(moved[vertex], bent[vertex])
-    weight = surface.map(shape.weight)
-    weight /= weight.sum(axis=1, keepdims=True).clip(1e-9)
+    bound: Reals = surface.map(shape.weight) if weight is None else weight
+    bound = bound / bound.sum(axis=1, keepdims=True).clip(1e-9)
     flipped = np.column_stack([uv[:, 0], 1 - uv[:, 1]])
     return Part(
         name, material, mesh, place[vertex], normal[vertex], flipped, triangles,
-        weight[vertex], morphs,
+        bound[vertex], morphs,
     )  # fmt: skip
 
 

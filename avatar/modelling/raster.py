@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar.modelling.sources import Ints, Reals
+
+_BATCH: Final = 1 << 20
+"""Texels tried at once."""
 
 
 @dataclass(frozen=True)
@@ -47,52 +52,84 @@ class Texels:
 def rasterize(corner_uv: Reals, size: int, grow: float = 0.75) -> Texels:
     """Texels whose centre lies in triangles ``corner_uv`` [T, 3, 2] (v down), grown by ``grow``
     texels so that seams filter cleanly; inner triangles win over grown neighbours."""
-    owner = np.full((size, size), -1, np.int64)
-    inside = np.full((size, size), -1e9)
-    bary = np.zeros((size, size, 3))
     points = corner_uv * size - 0.5
-    for number, triangle in enumerate(points):
-        edges = _edges(triangle)
-        if edges is None:
-            continue
-        low = np.clip(np.floor(triangle.min(axis=0) - grow).astype(int), 0, size - 1)
-        high = np.clip(np.ceil(triangle.max(axis=0) + grow).astype(int) + 1, 1, size)
-        x = np.arange(low[0], high[0])[None, :, None]
-        y = np.arange(low[1], high[1])[:, None, None]
-        weight = edges[:, 0] * x + edges[:, 1] * y + edges[:, 2]
-        margin = (weight / np.hypot(edges[:, 0], edges[:, 1])).min(axis=-1)
-        window = np.s_[low[1] : high[1], low[0] : high[0]]
-        better = (margin > -grow) & (np.minimum(margin, 0) > inside[window])
-        inside[window] = np.where(better, np.minimum(margin, 0), inside[window])
-        owner[window] = np.where(better, number, owner[window])
-        bary[window] = np.where(better[..., None], weight, bary[window])
-    row, column = np.nonzero(owner >= 0)
-    chosen = np.clip(bary[row, column], 0, 1)
-    chosen /= chosen.sum(axis=1, keepdims=True)
-    return Texels(size, row, column, owner[row, column], chosen)
+    edges, sound = _edges(points)
+    owner = np.full(size * size, -1, np.int64)
+    rims: list[tuple[Ints, Reals, Ints]] = []
+    for texel, triangle, margin in _candidates(points, edges, sound, size, grow):
+        inner = np.flatnonzero(margin >= 0)[::-1]
+        inner = inner[owner[texel[inner]] < 0]
+        owner[texel[inner]] = triangle[inner]
+        rim = np.flatnonzero(margin < 0)
+        rims.append((texel[rim], margin[rim], triangle[rim]))
+    if rims:
+        texel = np.concatenate([rim[0] for rim in rims])
+        margin = np.concatenate([rim[1] for rim in rims])
+        triangle = np.concatenate([rim[2] for rim in rims])
+        free = owner[texel] < 0
+        best = np.lexsort((-triangle[free], margin[free]))  # the last to be written wins
+        owner[texel[free][best]] = triangle[free][best]
+    row, column = np.nonzero(owner.reshape(size, size) >= 0)
+    chosen = owner.reshape(size, size)[row, column]
+    bary = np.clip(_weights(edges[chosen], column, row), 0, 1)
+    bary /= bary.sum(axis=1, keepdims=True)
+    return Texels(size, row, column, chosen, bary)
 
 
-def _edges(triangle: Reals) -> Reals | None:
-    """Rows (a, b, c) so that a x + b y + c are the barycentric coordinates; None if flat."""
-    matrix = np.column_stack([triangle, np.ones(3)])
-    if abs(np.linalg.det(matrix)) < 1e-9:
-        return None
-    return np.linalg.inv(matrix).T.astype(np.float64)
+def _candidates(
+    points: Reals, edges: Reals, sound: NDArray[np.bool_], size: int, grow: float
+) -> Iterator[tuple[Ints, Ints, Reals]]:
+    """Texels (flat index) in each triangle's box with their margin in px, above ``-grow``; some
+    triangles at a time, in their order."""
+    low = np.clip(np.floor(points.min(axis=1) - grow).astype(int), 0, size - 1)
+    high = np.clip(np.ceil(points.max(axis=1) + grow).astype(int) + 1, 1, size)
+    extent = np.maximum(high - low, 0) * sound[:, None]
+    count = extent[:, 0] * extent[:, 1]
+    batch = np.cumsum(count) // _BATCH
+    for number in range(int(batch[-1]) + 1 if len(batch) else 0):
+        chosen = np.flatnonzero((batch == number) & (count > 0))
+        triangle = np.repeat(chosen, count[chosen])
+        start = np.repeat(np.cumsum(count[chosen]) - count[chosen], count[chosen])
+        step = np.arange(len(triangle)) - start
+        x = low[triangle, 0] + step % extent[triangle, 0]
+        y = low[triangle, 1] + step // extent[triangle, 0]
+        slope = np.hypot(edges[:, :, 0], edges[:, :, 1]).clip(1e-12)
+        margin = (_weights(edges[triangle], x, y) / slope[triangle]).min(axis=1)
+        near = margin > -grow
+        yield (y * size + x)[near], triangle[near], margin[near]
+
+
+def _edges(points: Reals) -> tuple[Reals, NDArray[np.bool_]]:
+    """Rows (a, b, c) so that a x + b y + c are the barycentric coordinates, [T, 3, 3]; and
+    which triangles are not flat."""
+    matrix = np.concatenate([points, np.ones((*points.shape[:2], 1))], axis=2)
+    sound = np.abs(np.linalg.det(matrix)) >= 1e-9
+    matrix[~sound] = np.eye(3)
+    inverse: Reals = np.linalg.inv(matrix).astype(np.float64)
+    return inverse.transpose(0, 2, 1), sound
+
+
+def _weights(edges: Reals, x: Ints, y: Ints) -> Reals:
+    return edges[:, :, 0] * x[:, None] + edges[:, :, 1] * y[:, None] + edges[:, :, 2]
 
 
 def bleed(image: Reals, covered: NDArray[np.bool_], steps: int) -> Reals:
     """Spread colours [H, W, C] into uncovered texels, so that mipmaps see no background."""
     image, covered = image.copy(), covered.copy()
+    height, width = covered.shape
     for _ in range(steps):
-        total, count = np.zeros_like(image), np.zeros(covered.shape)
+        reached = np.zeros_like(covered)
         for axis in (0, 1):
             for shift in (-1, 1):
-                near = np.roll(covered, shift, axis)
-                total += np.roll(image, shift, axis) * near[..., None]
-                count += near
-        fresh = ~covered & (count > 0)
-        image[fresh] = total[fresh] / count[fresh][:, None]
-        covered |= fresh
+                reached |= np.roll(covered, shift, axis)
+        row, column = np.nonzero(reached & ~covered)
+        total, count = np.zeros((len(row), image.shape[2])), np.zeros(len(row))
+        for y, x in ((row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1)):
+            near = covered[y % height, x % width]
+            total += image[y % height, x % width] * near[:, None]
+            count += near
+        image[row, column] = total / count[:, None]
+        covered[row, column] = True
     if not covered.all():
         image[~covered] = image[covered].mean(axis=0)
     return image

@@ -16,8 +16,11 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +30,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from platformdirs import user_cache_dir
 
-from avatar.errors import AssetError, MissingAsset
+from avatar.errors import AssetError, ConfigError, MissingAsset
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -70,12 +73,22 @@ def _download(command: list[str], folder: Path, name: str) -> None:
     try:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise MissingAsset(f"{name} could not be fetched: run `{' '.join(command)}`") from error
+        wanted = " ".join([Path(command[0]).name, *command[1:]])
+        raise MissingAsset(
+            f"{name} could not be fetched; with a network: cd {folder} && {wanted}"
+        ) from error
 
 
 def _verify(path: Path) -> None:
+    """Check the sha256 once: a stamp beside the file remembers its size and time."""
+    stat = path.stat()
+    stamp = path.with_name(f"{path.name}.checked")
+    seen = f"{SHA256[path.name]} {stat.st_size} {stat.st_mtime_ns}"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == seen:
+        return
     if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256[path.name]:
         raise AssetError("wrong sha256: delete the file and bake again", path=path)
+    stamp.write_text(seen, encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -118,34 +131,62 @@ def vec(x: float, y: float, z: float) -> Reals:
 
 
 class Sources:
-    """Reads the two archives."""
+    """Reads the two archives; what is slow to parse is kept beside them in ``parsed``."""
 
     def __init__(self, folder: Path | None = None) -> None:
         folder = folder or fetch()
         self._zip = zipfile.ZipFile(folder / WHEEL)
         self._tar_path = folder / TARBALL
+        self._parsed = folder / f"parsed-{SHA256[WHEEL][:8]}-{SHA256[TARBALL][:8]}"
 
     @cached_property
-    def _tar(self) -> dict[str, bytes]:
+    def _tar(self) -> zipfile.ZipFile:
+        """What is wanted of the tarball, unpacked once so that members are read singly."""
+        return zipfile.ZipFile(_kept(self._parsed / "proxies.zip", self._unpacked))
+
+    def _unpacked(self) -> bytes:
         wanted = re.compile(r"package/public/data/(proxies/(clothes|hair|eye|teeth|tongue)|skins/)")
-        with tarfile.open(self._tar_path) as tar:
-            return {
-                member.name: (tar.extractfile(member) or io.BytesIO()).read()
-                for member in tar
-                if member.isfile() and wanted.match(member.name) and "thumb" not in member.name
-            }
+        data = io.BytesIO()
+        with tarfile.open(self._tar_path) as tar, zipfile.ZipFile(data, "w") as out:
+            for member in tar:
+                if member.isfile() and wanted.match(member.name) and "thumb" not in member.name:
+                    content = tar.extractfile(member) or io.BytesIO()
+                    out.writestr(zipfile.ZipInfo(member.name), content.read())
+        return data.getvalue()
 
     @cached_property
     def base(self) -> Base:
-        return _parse_obj(self._zip.read(f"{_MPFB}3dobjs/base.obj").decode())
+        def arrays() -> dict[str, Any]:
+            parsed = _parse_obj(self._zip.read(f"{_MPFB}3dobjs/base.obj").decode())
+            return {**vars(parsed), "group": np.array(parsed.group)}
+
+        found = self._arrays("base", arrays)
+        group = tuple(found.pop("group").tolist())
+        return Base(group=group, **found)
+
+    def _arrays(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Named arrays from the cache, made the first time."""
+
+        def packed() -> bytes:
+            data = io.BytesIO()
+            np.savez(data, **make())
+            return data.getvalue()
+
+        with np.load(_kept(self._parsed / f"{name}.npz", packed)) as file:
+            return dict(file)
 
     def target(self, name: str) -> Reals:
-        """float64[19158, 3], dm; ``name`` is a path below ``targets`` without ending."""
-        try:
-            data = gzip.decompress(self._zip.read(f"{_MPFB}targets/{name}.target.gz"))
-        except KeyError:
-            raise MissingAsset(f"no target {name!r} in {WHEEL}: check the recipe") from None
-        return self._dense(data)
+        """float64[19158, 3], dm; ``name`` is a path below ``targets`` without ending.
+
+        Raises ConfigError for a name that the base data does not have.
+        """
+        if name not in self._folders.values():
+            near = get_close_matches(name, self._folders, n=2)
+            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "check the recipe"
+            raise ConfigError(f"no target {name!r} in the base data: {hint}")
+        return self._dense(
+            name, lambda: gzip.decompress(self._zip.read(f"{_MPFB}targets/{name}.target.gz"))
+        )
 
     def find_target(self, name: str) -> Reals:
         """The same by file name alone (``chin-width-decr``), whatever its folder."""
@@ -160,14 +201,17 @@ class Sources:
 
     def face_shape(self, name: str) -> Reals:
         """One of the 52 ARKit targets, float64[19158, 3], dm."""
-        return self._dense(self._zip.read(f"{_FACE}{name}.target"))
+        return self._dense(f"arkit/{name}", lambda: self._zip.read(f"{_FACE}{name}.target"))
 
-    def _dense(self, text: bytes) -> Reals:
-        lines = (line.split() for line in text.decode().splitlines())
-        rows = [[float(x) for x in line] for line in lines if len(line) == 4 and line[0] != "#"]
-        table = np.array(rows).reshape(-1, 4)
+    def _dense(self, name: str, read: Callable[[], bytes]) -> Reals:
+        def table() -> dict[str, Any]:
+            lines = (line.split() for line in read().decode().splitlines())
+            rows = [[float(x) for x in line] for line in lines if len(line) == 4 and line[0] != "#"]
+            return {"table": np.array(rows).reshape(-1, 4)}
+
+        rows = self._arrays(f"targets/{name}", table)["table"]
         delta = np.zeros_like(self.base.vertices)
-        delta[table[:, 0].astype(int)] = table[:, 1:]
+        delta[rows[:, 0].astype(int)] = rows[:, 1:]
         return delta
 
     @cached_property
@@ -197,17 +241,33 @@ class Sources:
     def proxy(self, path: str) -> Proxy:
         """A proxy by its folder, such as ``clothes/female_elegantsuit01``."""
         name = path.rsplit("/", 1)[1]
-        return _parse_proxy(json.loads(self._tar[f"{_PROXY}{path}/{name}.json"]))
+
+        def arrays() -> dict[str, Any]:
+            return vars(_parse_proxy(json.loads(self._tar.read(f"{_PROXY}{path}/{name}.json"))))
+
+        return Proxy(**self._arrays(f"proxies/{path}", arrays))
 
     def texture(self, path: str) -> Image.Image:
         """A proxy's picture, such as ``teeth/Teeth_Base/textures/teeth.png``."""
-        return Image.open(io.BytesIO(self._tar[f"{_PROXY}{path}"]))
+        return Image.open(io.BytesIO(self._tar.read(f"{_PROXY}{path}")))
 
     def skin(self, name: str) -> Image.Image:
         """A painted 512 px skin such as ``young_asian_female``."""
         root = f"package/public/data/skins/{name}/"
-        found = [n for n in sorted(self._tar) if n.startswith(root) and n.endswith(".png")]
-        return Image.open(io.BytesIO(self._tar[found[0]])).convert("RGB")
+        names = sorted(self._tar.namelist())
+        found = [n for n in names if n.startswith(root) and n.endswith(".png")]
+        return Image.open(io.BytesIO(self._tar.read(found[0]))).convert("RGB")
+
+
+def _kept(path: Path, make: Callable[[], bytes]) -> Path:
+    """The file, made and put in place as a whole if it is not there."""
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(make())
+        Path(partial).replace(path)
+    return path
 
 
 def _parse_obj(text: str) -> Base:

@@ -93,11 +93,13 @@ def vrm_springs(
     bones: dict[HumanBone, int],
 ) -> dict[str, Any]:  # fmt: skip
     """``VRMC_springBone`` for chains whose joints are the glTF ``nodes``."""
-    return {
+    table: dict[str, Any] = {
         "specVersion": "1.0",
         "colliders": [_collider(ball, skeleton, bones) for ball in balls],
         "colliderGroups": [{"name": "body", "colliders": list(range(len(balls)))}],
-        "springs": [
+    }
+    if chains:  # the schema wants at least one
+        table["springs"] = [
             {
                 "name": chain.name,
                 "joints": [_joint(chain, node) for node in joints],
@@ -105,8 +107,8 @@ def vrm_springs(
                 "center": bones[HumanBone.hips],
             }
             for chain, joints in zip(chains, nodes, strict=True)
-        ],
-    }
+        ]
+    return table
 
 
 def _joint(chain: Chain, node: int) -> dict[str, Any]:
@@ -127,40 +129,3 @@ def _collider(ball: Ball, skeleton: Skeleton, bones: dict[HumanBone, int]) -> di
     if head != tail:
         shape = {"capsule": {"offset": head, "radius": round(ball.radius, 5), "tail": tail}}
     return {"node": bones[ball.bone], "shape": shape}
-
-
-def hanging_chains(position: Reals, head: Reals, count: int = 9, joints: int = 6) -> list[Chain]:
-    """Chains through hair [N, 3]: what hangs below the ears swings in ``count`` locks; short
-    hair gets three stiff tufts on top."""
-    low = position[position[:, 1] < head[1] - 0.03]
-    if len(low) < 400:
-        return _tufts(position)
-    angle = np.arctan2(low[:, 0] - head[0], -(low[:, 2] - head[2] - 0.02))
-    chains: list[Chain] = []
-    for number, middle in enumerate(np.quantile(angle, (np.arange(count) + 0.5) / count)):
-        near = low[np.abs(angle - middle) < 0.22]
-        heights = np.linspace(near[:, 1].max(), near[:, 1].min(), joints)
-        points = np.array([_level(near, height) for height in heights])
-        chains.append(Chain(f"hair{number}", HumanBone.head, points, 0.8, 0.5, 0.10, 0.012))
-    return chains
-
-
-def _level(points: Reals, height: float) -> Reals:
-    """The middle of points near a height."""
-    weight = np.exp(-(((points[:, 1] - height) / 0.02) ** 2))
-    middle = (points * weight[:, None]).sum(axis=0) / weight.sum()
-    return np.array([middle[0], height, middle[2]])
-
-
-def _tufts(position: Reals) -> list[Chain]:
-    top = position[position[:, 1] > position[:, 1].max() - 0.035]
-    chains: list[Chain] = []
-    for number, share in enumerate((0.2, 0.5, 0.8)):
-        x = float(np.quantile(top[:, 0], share))
-        near = top[np.abs(top[:, 0] - x) < 0.02]
-        back, front = np.quantile(near[:, 2], (0.35, 0.95))
-        height = float(near[:, 1].max())
-        points = np.array([[x, height - 0.03, back], [x, height - 0.006, (back + front) / 2],
-                           [x, height - 0.002, front]])  # fmt: skip
-        chains.append(Chain(f"tuft{number}", HumanBone.head, points, 2.2, 0.6, 0.02, 0.01))
-    return chains

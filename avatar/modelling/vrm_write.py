@@ -44,6 +44,8 @@ class Material:
     alpha_cutoff: float = 0.5
     double_sided: bool = False
     extras: tuple[tuple[str, float], ...] = ()
+    mtoon: dict[str, Any] | None = None
+    """``VRMC_materials_mtoon`` factors; its shade picture is the base colour's."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,10 @@ class Figure:
     eye_offset: Reals
     """float64[3], m, the point between the eyes relative to the head joint."""
     thumbnail: bytes
+    look_range: tuple[float, float] = (90.0, 90.0)
+    """deg: how far the eye bones turn (second) for a gaze that far to the side (first)."""
+    expressions: dict[str, dict[str, float]] | None = None
+    """Presets in ARKit weights where they differ from the usual ones."""
 
 
 def write_vrm(figure: Figure) -> GlbWriter:
@@ -79,6 +85,8 @@ def write_vrm(figure: Figure) -> GlbWriter:
         glb.doc["scenes"][0]["nodes"].append(nodes[name])
     thumbnail = glb.image("thumbnail", figure.thumbnail)
     glb.doc["extensionsUsed"] = ["VRMC_vrm", "VRMC_springBone"]
+    if any(material.mtoon is not None for material in figure.materials.values()):
+        glb.doc["extensionsUsed"] += ["KHR_materials_unlit", "VRMC_materials_mtoon"]
     glb.doc["extensions"] = {
         "VRMC_vrm": _vrm(figure, bones, nodes, thumbnail),
         "VRMC_springBone": vrm_springs(
@@ -221,8 +229,19 @@ def _material(glb: GlbWriter, name: str, material: Material) -> int:
         item["alphaCutoff"] = material.alpha_cutoff
     if material.double_sided:
         item["doubleSided"] = True
-    item["extras"] = {"avatar": {"kind": material.kind, **dict(material.extras)}}
+    if material.kind:
+        item["extras"] = {"avatar": {"kind": material.kind, **dict(material.extras)}}
+    if material.mtoon is not None:
+        item["extensions"] = _toon_extensions(pbr, material.mtoon)
     return glb.add("materials", item)
+
+
+def _toon_extensions(pbr: dict[str, Any], factors: dict[str, Any]) -> dict[str, Any]:
+    """MToon with an unlit fallback for viewers that do not know it."""
+    toon = dict(factors)
+    if "baseColorTexture" in pbr:
+        toon["shadeMultiplyTexture"] = dict(pbr["baseColorTexture"])
+    return {"KHR_materials_unlit": {}, "VRMC_materials_mtoon": toon}
 
 
 def _texture(glb: GlbWriter, texture: Texture) -> int:
@@ -236,12 +255,13 @@ def _texture(glb: GlbWriter, texture: Texture) -> int:
 def _vrm(
     figure: Figure, bones: dict[HumanBone, int], nodes: dict[str, int], thumbnail: int
 ) -> dict[str, Any]:
-    ranges = {"inputMaxValue": 90.0, "outputScale": 90.0}
+    reach, turn = figure.look_range
+    ranges = {"inputMaxValue": reach, "outputScale": turn}
     return {
         "specVersion": "1.0",
         "meta": _meta(figure, thumbnail),
         "humanoid": {"humanBones": {bone.name: {"node": node} for bone, node in bones.items()}},
-        "expressions": vrm_expressions(nodes["Face"], FACE_SHAPES),
+        "expressions": vrm_expressions(nodes["Face"], FACE_SHAPES, figure.expressions),
         "lookAt": {
             "type": "bone",
             "offsetFromHeadBone": _triple(figure.eye_offset),

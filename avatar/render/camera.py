@@ -69,10 +69,10 @@ class _Preset:
 
 
 _PRESETS: Final[dict[str, _Preset]] = {
-    "close": _Preset(0.58, 0.94, 1.10, 18.0),
-    "bust": _Preset(0.76, 1.50, 1.55, 20.0),
-    "half": _Preset(0.85, 3.00, 2.30, 22.0),
-    "full": _Preset(0.90, 0.0, 3.00, 24.0),
+    "close": _Preset(0.61, 0.85, 1.05, 18.0),
+    "bust": _Preset(0.68, 1.32, 1.35, 20.0),
+    "half": _Preset(0.74, 2.60, 2.00, 22.0),
+    "full": _Preset(0.80, 0.0, 2.60, 24.0),
 }
 
 VIEWS: Final = tuple(_PRESETS)
@@ -111,8 +111,9 @@ def _eyes(character: Character, world: Float) -> tuple[Float, float]:
     if pair:
         eyes = world[pair, :3, 3].mean(0)
         above = 2.0 * (_top(character, world) - float(eyes[1]))
-        below = 3.0 * float(eyes[1] - head[1])  # the head bone sits at the ear lobes' height
-        return eyes, float(np.clip(min(above, below), 0.16, 0.6))
+        # hair may stand high: what lies over the neck tells the size of the head below it
+        over_neck = max(1.7 * float(eyes[1] - neck[1]), 0.8 * above)
+        return eyes, float(np.clip(min(above, over_neck), 0.16, 0.6))
     size = max(float(_top(character, world) - head[1]), float(head[1] - neck[1]), 0.1)
     return head + np.array([0, size * 0.45, 0], np.float32), size
 

@@ -26,7 +26,9 @@ from avatar.resources import figures
 
 NODE = Path(__file__).resolve().parents[2] / ".cache" / "node"
 MODULES = ("gltf-validator@2.0.0-dev.3.10", "three@0.187.0", "@pixiv/three-vrm@3.5.5")
-NAMES = sorted(recipes())
+NAMES = sorted(name for name in recipes() if load_recipe(name).style == "realistic")
+LOOSE = {name for name in NAMES if load_recipe(name).hair["style"] not in ("bun", "short")}
+"""Figures whose hair swings."""
 
 
 @pytest.fixture(scope="session")
@@ -141,7 +143,7 @@ def test_gaze_turns_bones_and_eye_targets_leave_the_eyes_alone(character):
 
 
 def test_hair_swings_and_keeps_off_the_body(character):
-    assert len(character.springs) >= 3
+    assert len(character.springs) >= 3 or character.path.stem not in LOOSE
     assert all(spring.colliders for spring in character.springs)
     bones = {character.nodes.name[collider.node] for collider in character.colliders}
     assert {"head", "neck", "upperChest"} <= bones
@@ -180,7 +182,7 @@ def test_three_vrm_opens_and_draws_it(name, need, modules):
     assert len(found["bones"]) == 55
     assert set(found["presets"]) == set(PRESETS)
     assert set(found["custom"]) == set(FACE_SHAPES)
-    assert found["springs"] > 3
+    assert found["springs"] > 3 or name not in LOOSE
     picture = Image.open(io.BytesIO(base64.b64decode(found["picture"].partition(",")[2])))
     pixels = np.asarray(picture.convert("RGB")).astype(int)
     assert found["colours"] > 500

@@ -115,6 +115,22 @@ def shot(command: str, folder: Path) -> None:
         assert (folder / name).stat().st_size > 1000
 
 
+def performed(command: str, folder: Path) -> None:
+    """On a second of a performer's video."""
+    clip = ROOT.parent / "shared" / "data" / "face" / "single_face.mp4"
+    if not clip.is_file():
+        pytest.skip("needs the data folder beside the checkout")
+    shutil.copy(clip, folder / "performer.mp4")
+    run(f"{command} --size 320x180 --quality draft", folder)
+    assert (folder / outputs(command)[0]).stat().st_size > 1000
+
+
+def people(command: str, folder: Path) -> None:
+    """The same with two people instead of a dozen."""
+    run(re.sub(r"--count \d+", "--count 2 --size 160x200", command), folder)
+    assert (folder / outputs(command)[0]).stat().st_size > 1000
+
+
 def window(command: str, folder: Path) -> None:
     """Opens, lives a while, and goes quietly when interrupted."""
     home = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
@@ -149,6 +165,9 @@ RULES: tuple[tuple[str, Callable[[str, Path], None]], ...] = (
     (r"(echo .* \| )?avatar say .* -o .*", say),
     (r"avatar view .* --shot .*", shot),
     (r"avatar (host|view)\b.*", window),
+    (r"avatar capture --camera .* -o .*", performed),
+    (r"avatar model (new|bake) .*", as_written),
+    (r"avatar model gallery .*", people),
     (r"avatar doctor", doctor),
     (r"avatar (plugins|fetch)", as_written),
 )

@@ -11,15 +11,12 @@ import pytest
 
 from avatar.character.gltf_write import GlbWriter
 from avatar.errors import ConfigError, OutputError
-from avatar.modelling import hair_styles
 from avatar.modelling.body import Skeleton, between, frames
 from avatar.modelling.expressions import PRESET_WEIGHTS, vrm_expressions
-from avatar.modelling.hair_texture import COLUMNS, Dye, column_uv, strand_picture
 from avatar.modelling.part import Morph, Part, four_heaviest, merge
 from avatar.modelling.recipe import load_recipe, recipes
 from avatar.modelling.sources import _decode_faces
 from avatar.modelling.springs import Chain, bind_to_chains
-from avatar.modelling.strands import cut_below, distance_field, march, resample, spread
 from avatar.pose import FACE_SHAPES, PRESETS, HumanBone
 
 
@@ -32,7 +29,7 @@ def chunks(data: bytes):
 
 
 def test_both_recipes_load_with_their_sides_spelled_out():
-    assert set(recipes()) == {"mei", "ming"}
+    assert {"mei", "ming"} <= set(recipes())
     mei, ming = load_recipe("mei"), load_recipe("ming")
     assert (mei.female, ming.female) == (True, False)
     assert mei.targets["l-eye-scale-incr"] == mei.targets["r-eye-scale-incr"]
@@ -43,11 +40,6 @@ def test_both_recipes_load_with_their_sides_spelled_out():
 def test_unknown_recipe_names_the_known_ones():
     with pytest.raises(ConfigError, match="mei"):
         load_recipe("nobody")
-
-
-def test_unknown_hair_style_names_the_known_ones():
-    with pytest.raises(ConfigError, match="long"):
-        hair_styles.grow("mohawk", None, None, {})
 
 
 def test_presets_are_made_of_face_shapes():
@@ -132,51 +124,6 @@ def test_proxy_faces_of_three_js_json():
     assert coords.tolist() == [[4, 5, 6, 7], [2, 1, 0, 0]]
 
 
-def plane_field():
-    x, z = np.meshgrid(np.linspace(-0.1, 0.1, 60), np.linspace(-0.1, 0.1, 60))
-    points = np.column_stack([x.ravel(), np.zeros(x.size), z.ravel()])
-    normals = np.tile([0.0, 1, 0], (len(points), 1))
-    return distance_field(points, normals, np.full(3, -0.1), np.full(3, 0.1), 0.005)
-
-
-def test_distance_field_of_a_plane():
-    field = plane_field()
-    at = np.array([[0.0, 0.03, 0.0], [0.05, -0.02, 0.01]])
-    distance, normal = field(at)
-    np.testing.assert_allclose(distance, [0.03, -0.02], atol=1e-9)
-    np.testing.assert_allclose(normal, [[0, 1, 0]] * 2)
-
-
-def test_strands_stay_above_the_ground():
-    root = np.array([[0.0, 0, 0], [0.01, 0, 0.01]])
-    down = np.tile([0.3, -1.0, 0], (2, 1))
-    path = march(
-        root, down, lambda at, along: down / np.linalg.norm(down[0]), plane_field(),
-        np.full(2, 0.004), np.array([0.05, 0.03]), ramp=0.01,
-    )  # fmt: skip
-    assert path[:, 5:, 1].min() > 0.0035
-    length = np.linalg.norm(np.diff(path, axis=1), axis=2).sum(axis=1)
-    assert np.all(length <= [0.0501, 0.0301])
-    assert np.all(length > [0.03, 0.02])
-
-
-def test_cut_and_resampled_strands_keep_their_ends():
-    path = np.stack([np.zeros(50), np.linspace(0, -0.5, 50), np.zeros(50)], -1)[None]
-    cut = cut_below(path, np.array([-0.2]))
-    assert cut[0, -1, 1] == pytest.approx(-0.2, abs=0.011)
-    points = resample(cut, 7, 0.1, 3.0)
-    np.testing.assert_allclose(points[0, [0, -1]], cut[0, [0, -1]], atol=1e-9)
-    steps = -np.diff(points[0, :, 1])
-    assert steps[0] < steps[-1]
-
-
-def test_spread_points_are_far_apart():
-    points = np.random.default_rng(1).random((400, 3))
-    chosen = points[spread(points, 10)]
-    gaps = np.linalg.norm(chosen[:, None] - chosen[None], axis=2) + 9 * np.eye(10)
-    assert gaps.min() > 0.3
-
-
 def test_hair_follows_whole_strands_along_the_nearest_chains():
     drop = np.array([[0.0, 0, 0], [0, -0.1, 0], [0, -0.2, 0]])
     chains = [
@@ -192,15 +139,6 @@ def test_hair_follows_whole_strands_along_the_nearest_chains():
     assert weight[2, HumanBone.head] > 0.99
     assert weight[1, 55:58].sum() > 0.8
     assert weight[3, 58:61].sum() > 0.8
-
-
-def test_strand_picture_thins_towards_the_tip():
-    dye = Dye(np.array([0.02, 0.01, 0.01]), np.array([0.04, 0.02, 0.02]), 0.3, 0.05)
-    alpha = strand_picture(dye)[..., 3].astype(float)
-    assert alpha[300:500].mean() > 1.5 * alpha[-60:].mean()
-    assert alpha[0].mean() < 0.2 * alpha[300].mean()
-    left, right = column_uv(len(COLUMNS) - 1)
-    assert 0 < left < right <= 1
 
 
 def test_glb_layout_and_sparse_accessors(tmp_path):

@@ -1,0 +1,125 @@
+"""``avatar capture`` of a file into a file, in the file's own time; or without a picture at all."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from avatar.apps.capture_picture import Pane, beside
+from avatar.apps.capture_sources import Outputs, Sources, open_capture
+from avatar.apps.messages import tr
+from avatar.capture.perform import Capture
+from avatar.character import load
+from avatar.clock import Clock, MonotonicClock
+from avatar.config import Config
+from avatar.media import VideoFrame
+from avatar.output.sinks import open_sink
+from avatar.resources import figure_path
+from avatar.runtime.performer import Performer
+from avatar.runtime.session import Session
+
+if TYPE_CHECKING:
+    from avatar.apps.capture import Options
+
+_FOREVER: Final = 1e9
+_RATE: Final = 60.0
+"""Poses per second sent in real time, Hz."""
+
+
+def film(config: Config, options: Options) -> None:
+    """Draw the figure for every picture of a video."""
+    capture = open_capture(options, fast=True)
+    try:
+        _draw(config, options, capture)
+    except KeyboardInterrupt:
+        click.echo("\n" + tr("interrupted", path=options.output), err=True)
+        raise SystemExit(130) from None
+    finally:
+        capture.close()
+    click.echo(tr("saved", path=options.output))
+
+
+def _draw(config: Config, options: Options, capture: Capture) -> None:
+    assert options.output is not None
+    width, height = config.size
+    size = (width // 4 * 2, height) if options.side_by_side else config.size
+    whole = (2 * size[0], height) if options.side_by_side else size
+    fps = min(max(capture.camera.fps, 1.0), 240.0)
+    config = config.with_values({"size": list(size), "fps": fps})
+    pane = Pane(size, mirror=options.mirrored)
+    with Session(config=config) as session:
+        capture.solver.rest = session.performers[0].rest
+        session.performers[0].add(capture.driver)
+        capture.until(0.0)
+        capture.driver.paused = True  # hair and cloth hang before the first picture
+        session.settle()
+        capture.driver.paused = False
+        frames = session.frames(_FOREVER)
+        with open_sink(
+            options.output, whole, fps, label=session.provenance, quick=config.quality == "draft"
+        ) as sink:
+            for index in itertools.count():
+                if not capture.until(index / fps):
+                    break
+                pixels = next(frames).pixels
+                if options.side_by_side and capture.frame is not None:
+                    seen = pane.fit(capture.frame, capture.seen, points=options.show_landmarks)
+                    pixels = beside(seen, pixels)
+                sink.video(VideoFrame(index / fps, pixels))
+                _progress(index / fps)
+    click.echo("", err=True)
+
+
+def perform(config: Config, options: Options) -> None:
+    """Move the figure without drawing it: into a take, a motion file, or to another program."""
+    real_time = bool(options.send) and not options.fast
+    clock = MonotonicClock()
+    capture = open_capture(options, fast=not real_time, clock=clock if real_time else None)
+    performer = Performer(load(figure_path(config.figure)), seed=config.seed)
+    rest = capture.solver.rest = performer.rest
+    sources = Sources(capture, options, rest)
+    performer.add(sources.arbiter)
+    try:
+        with Outputs(options, rest) as outputs:
+            moments = _passing(capture, clock) if real_time else _told(capture)
+            for t in moments:
+                shown = performer.pose(t)
+                outputs.pose(capture.driver.shown, shown)
+                _progress(t)
+    except KeyboardInterrupt:
+        click.echo("", err=True)
+    finally:
+        sources.close()
+        capture.close()
+    if options.output is not None:
+        click.echo("\n" + tr("saved", path=options.output))
+
+
+def _told(capture: Capture) -> Iterator[float]:
+    """Every moment of a file."""
+    for index in itertools.count():
+        t = index / capture.camera.fps
+        if not capture.until(t):
+            return
+        yield t
+
+
+def _passing(capture: Capture, clock: Clock) -> Iterator[float]:
+    """Moments as they pass, until the camera ends."""
+    capture.start()
+    while capture.running:
+        yield clock.now()
+        time.sleep(1 / _RATE)
+
+
+_said = [-1.0]
+
+
+def _progress(t: float) -> None:
+    if t - _said[0] >= 1 or t < _said[0]:
+        _said[0] = t
+        click.echo(f"\r{t:.0f} s", nl=False, err=True)

@@ -1,0 +1,142 @@
+"""What ``avatar capture`` is made of: the camera's capture, other trackers, and where poses go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self
+
+import click
+
+from avatar.animation.arbiter import Arbiter
+from avatar.animation.clip import write_motion
+from avatar.animation.motion import from_poses
+from avatar.capture.calibrate import Calibration
+from avatar.capture.perform import Capture
+from avatar.capture.take import TakeWriter
+from avatar.capture.track import MediaPipeTracker
+from avatar.clock import Clock
+from avatar.devices.camera import open_camera
+from avatar.errors import AssetError
+from avatar.math3d import Array
+from avatar.pose import Pose, RestSkeleton
+from avatar.protocols.address import receiver, sender
+from avatar.protocols.receiver import Receiver
+
+if TYPE_CHECKING:
+    from avatar.apps.capture import Options
+
+
+def tell(message: str) -> None:
+    """Say a line beside what is being written."""
+    click.echo(f"\n{message}", err=True)
+
+
+def open_capture(options: Options, *, fast: bool, clock: Clock | None = None) -> Capture:
+    """The camera with its tracker; raises what they raise."""
+    known = None
+    if options.calibration is not None and options.calibration.is_file():
+        known = Calibration.load(options.calibration)
+    camera = open_camera(options.camera, fast=fast, clock=clock, tell=tell)
+    try:
+        tracker = MediaPipeTracker(body=options.body, hands=options.hands, take_turns=camera.live)
+    except Exception:
+        camera.close()
+        raise
+    return Capture(
+        camera, tracker, mirror=options.mirrored, composure=options.composure,
+        calibration=known, clock=clock if camera.live else None, tell=tell,
+    )  # fmt: skip
+
+
+class Sources:
+    """The camera and the other trackers, each channel by whoever sees it best."""
+
+    def __init__(self, capture: Capture, options: Options, rest: RestSkeleton) -> None:
+        self.arbiter = Arbiter(tell=tell)
+        self.arbiter.add("camera", capture.driver, "webcam")
+        self._receivers: list[Receiver] = []
+        for address in options.receive:
+            source = receiver(address, rest=rest, tell=tell)
+            self._receivers.append(source.open())
+            kind = "suit" if address.startswith("vmc") else "phone"
+            self.arbiter.add(address, source, kind)
+
+    def close(self) -> None:
+        for source in self._receivers:
+            source.close()
+
+
+class PoseOutput(Protocol):
+    """Takes poses."""
+
+    def pose(self, captured: Pose | None, shown: Pose) -> None: ...
+    def close(self) -> None: ...
+
+
+class TakeOutput:
+    """An ``.avt`` take of what was captured."""
+
+    def __init__(self, path: Path, rest: RestSkeleton) -> None:
+        self._writer = TakeWriter(path, rest=rest)
+
+    def pose(self, captured: Pose | None, shown: Pose) -> None:
+        if captured is not None:
+            self._writer.pose(captured)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class MotionOutput:
+    """A ``.vrma``, ``.bvh`` or ``.csv`` of what the figure did."""
+
+    def __init__(self, path: Path, rest: RestSkeleton) -> None:
+        self._path, self._rest = path, rest
+        self._poses: list[Pose] = []
+
+    def pose(self, captured: Pose | None, shown: Pose) -> None:
+        if not self._poses or shown.t > self._poses[-1].t:
+            self._poses.append(shown)
+
+    def close(self) -> None:
+        if not self._poses:
+            raise AssetError("nothing was captured: nothing to write", path=self._path)
+        import numpy as np
+
+        times: Array = np.array([pose.t for pose in self._poses])
+        motion = from_poses(times - times[0], self._poses, self._path.stem)
+        write_motion(motion, self._path, self._rest)
+
+
+class SendOutput:
+    """Another program, over a protocol."""
+
+    def __init__(self, address: str, rest: RestSkeleton) -> None:
+        self._sender = sender(address, rest, tell=tell)
+
+    def pose(self, captured: Pose | None, shown: Pose) -> None:
+        self._sender.send(shown)
+
+    def close(self) -> None:
+        self._sender.close()
+
+
+class Outputs:
+    """Everything that takes poses."""
+
+    def __init__(self, options: Options, rest: RestSkeleton) -> None:
+        self._all: list[PoseOutput] = [SendOutput(address, rest) for address in options.send]
+        if options.output is not None and options.is_motion:
+            kind = TakeOutput if options.output.suffix.lower() == ".avt" else MotionOutput
+            self._all.append(kind(options.output, rest))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for output in self._all:
+            output.close()
+
+    def pose(self, captured: Pose | None, shown: Pose) -> None:
+        for output in self._all:
+            output.pose(captured, shown)

@@ -1,0 +1,76 @@
+"""What ``avatar capture`` says: key -> (English, Chinese)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CAPTURE: Final[dict[str, tuple[str, str]]] = {
+    "help_capture": (
+        "Move the figure yourself: a camera, a video or a picture drives face, gaze, head, arms "
+        "and hands. Without -o in a window; the camera starts only with this command, and a "
+        "light in the picture says it is on.",
+        "真人驱动：用摄像头、视频或图片驱动人物的面部、视线、头、手臂和手。"
+        "不带 -o 则在窗口里进行；只有运行本命令才会打开摄像头，画面上有指示灯。",
+    ),
+    "opt_camera": ("A camera's number, 'list', a video or a picture.",
+                   "摄像头编号、list、视频或图片。"),
+    "opt_fast": ("Take a video as fast as it can be tracked.", "尽快处理视频，不按实际时间。"),
+    "opt_capture_output": (
+        "File to write: .mp4 .webm (picture), .avt (a take), .vrma, .bvh, .csv (ARKit curves).",
+        "输出文件：.mp4 .webm（画面）、.avt（动作记录）、.vrma、.bvh、.csv（ARKit 曲线）。",
+    ),
+    "opt_body": ("Track shoulders and arms.", "跟踪肩膀和手臂。"),
+    "opt_hands": ("Track hands and fingers.", "跟踪手和手指。"),
+    "opt_mirror": (
+        "Move as a mirror image does (default: for a camera, not for a file).",
+        "镜像动作（默认：摄像头镜像，文件不镜像）。",
+    ),
+    "opt_composure": (
+        "How lively the figure is: lively, natural or calm.",
+        "人物的活泼程度：lively、natural 或 calm。",
+    ),
+    "opt_calibration": (
+        "File that keeps what is known of your face.",
+        "保存你的面部校准数据的文件。",
+    ),
+    "opt_landmarks": ("Draw the tracked points into the picture.", "在画面上画出跟踪点。"),
+    "opt_side_by_side": ("Show the camera's picture too.", "在人物旁边显示摄像头画面。"),
+    "opt_send": ("Send the motion on: vmc://host:port.", "把动作发给其他程序：vmc://host:port。"),
+    "opt_receive": (
+        "Another tracker too: vmc://:port, ifacialmocap://phone, openseeface://.",
+        "同时接收其他跟踪器：vmc://:port、ifacialmocap://手机、openseeface://。",
+    ),
+    "opt_analyse": (
+        "Print figures of a video: faces found, blinks, jitter, speed; JSON.",
+        "打印视频的跟踪数据（JSON）：人脸、眨眼、抖动、速度。",
+    ),
+    "capture_fetching": (
+        "fetching the face model (4 MB, Apache-2.0) ...",
+        "正在下载人脸模型（4 MB，Apache-2.0）……",
+    ),
+    "capture_no_cameras": (
+        "no camera found: plug one in, or --camera FILE",
+        "没有找到摄像头：请接上一个，或用 --camera 文件",
+    ),
+    "capture_busy": ("busy, or not yours to use", "被占用或无权限"),
+    "capture_no_display": (
+        "no display for a window: give -o FILE (.mp4, .avt ...) or --send vmc://host:port",
+        "没有显示器，无法打开窗口：请给 -o 文件（.mp4、.avt 等）或 --send vmc://host:port",
+    ),
+    "capture_get_ready": (
+        "Look into the camera with a relaxed face, mouth closed. It begins in a moment ...",
+        "请看摄像头，表情放松，嘴闭上。马上开始……",
+    ),
+    "capture_hold_still": (
+        "Hold still, two seconds:  {bar}",
+        "请保持不动两秒：  {bar}",
+    ),
+    "capture_no_face": (
+        "no face in the picture: come closer, more light from the front",
+        "画面中没有人脸：请靠近一些，正面多一点光",
+    ),
+    "capture_keys": (
+        "C calibrate  M mirror  L points  0-5 mood  F12 picture  F1 hide",
+        "C 校准  M 镜像  L 跟踪点  0-5 情绪  F12 截图  F1 隐藏",
+    ),
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""Takes: what a performer did, recorded, replayed and handed to other programs."""

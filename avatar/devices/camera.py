@@ -1,0 +1,396 @@
+"""Cameras: a device, a video file, a picture, or frames that a program pushes.
+
+All are peers: ``read()`` gives the next frame stamped with when it was taken. A device or a file
+in real time gives the newest frame and forgets those nobody read; ``fast`` files give every one.
+A camera starts only when it is made, and a device that is unplugged is waited for.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.clock import Clock, MonotonicClock
+from avatar.errors import AssetError, ConfigError, MissingAsset, NoCamera, UnsupportedFormat
+from avatar.media import VideoFrame
+from avatar.plugins import require
+
+PICTURES: Final = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
+"""Files taken for a still picture."""
+RETRY: Final = 1.0
+"""s between attempts to reopen a camera that went away."""
+PROBED: Final = 4
+"""Devices looked for where the system does not list them."""
+STILL: Final = 2.0
+"""s that a picture is shown."""
+_WAIT: Final = 0.5
+"""s that ``read`` waits for a live frame."""
+
+Picture = NDArray[np.uint8]
+
+
+class Camera(Protocol):
+    """Anything that gives dated pictures."""
+
+    name: str
+    size: tuple[int, int]
+    """Width and height, px."""
+    fps: float
+    """Pictures per second, nominal, Hz."""
+    live: bool
+    """Whether time passes by itself: frames that are not read in time are lost."""
+    ended: bool
+    """No more frames will come."""
+
+    def read(self) -> VideoFrame | None:
+        """The next frame; None at the end, or when none came for half a second."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CameraInfo:
+    """A camera of this machine."""
+
+    index: int
+    name: str
+    size: tuple[int, int] | None
+    """Of its pictures, px; None if it could not be opened (busy, or not allowed)."""
+
+
+def list_cameras() -> list[CameraInfo]:
+    """The cameras of this machine; each is opened for a moment to ask its size."""
+    cv2: Any = require("cv2", extra="capture", for_what="a camera")
+    found: list[CameraInfo] = []
+    for index, name in _device_names():
+        with _quiet(cv2):
+            device = cv2.VideoCapture(index)
+        size = _size(cv2, device) if device.isOpened() else None
+        device.release()
+        if name or size:
+            found.append(CameraInfo(index, name or f"camera {index}", size))
+    return found
+
+
+def open_camera(
+    what: str | int,
+    *,
+    fast: bool = False,
+    size: tuple[int, int] = (640, 480),
+    fps: float = 30.0,
+    clock: Clock | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Camera:
+    """A device by number, or a video or picture file.
+
+    ``size`` and ``fps`` are asked of a device; ``tell`` hears when it goes away and comes back.
+    Raises NoCamera, MissingAsset, UnsupportedFormat, MissingExtra.
+    """
+    text = str(what)
+    if text.isdigit():
+        return DeviceCamera(int(text), size=size, fps=fps, clock=clock, tell=tell)
+    path = Path(text).expanduser()
+    if not path.exists():
+        raise MissingAsset("no such video or picture; --camera list shows the cameras", path=path)
+    if path.suffix.lower() in PICTURES:
+        return ImageCamera(path)
+    return FileCamera(path, fast=fast, clock=clock)
+
+
+class DeviceCamera:
+    """A camera of this machine, through OpenCV; a thread of its own keeps the newest frame."""
+
+    live = True
+
+    def __init__(
+        self,
+        index: int = 0,
+        *,
+        size: tuple[int, int] = (640, 480),
+        fps: float = 30.0,
+        clock: Clock | None = None,
+        tell: Callable[[str], None] | None = None,
+        opener: Callable[[int], Any] | None = None,
+    ) -> None:
+        """``opener`` makes the capture object of an index, as ``cv2.VideoCapture`` does."""
+        self._cv2: Any = require("cv2", extra="capture", for_what="a camera")
+        self.name, self.size, self.fps, self.ended = f"camera {index}", size, fps, False
+        self._index, self._wanted = index, (*size, fps)
+        self._clock = clock or MonotonicClock()
+        self._tell = tell or (lambda message: None)
+        self._opener = opener or self._cv2.VideoCapture
+        self._fresh = threading.Condition()
+        self._frame: VideoFrame | None = None
+        self._stop = threading.Event()
+        self._device = self._open()
+        self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
+        self._thread.start()
+
+    def _open(self) -> Any:
+        with _quiet(self._cv2):
+            device = self._opener(self._index)
+        if not device.isOpened():
+            raise NoCamera(_why_not(self._index))
+        width, height, fps = self._wanted
+        device.set(self._cv2.CAP_PROP_FRAME_WIDTH, width)
+        device.set(self._cv2.CAP_PROP_FRAME_HEIGHT, height)
+        device.set(self._cv2.CAP_PROP_FPS, fps)
+        device.set(self._cv2.CAP_PROP_BUFFERSIZE, 1)
+        picture = self._grab(device)
+        if picture is None:
+            device.release()
+            raise NoCamera(
+                f"camera {self._index} gives no picture: another program may be using it; "
+                "close that, or --camera list for others"
+            )
+        self.size = (picture.shape[1], picture.shape[0])
+        return device
+
+    def _grab(self, device: Any) -> Picture | None:
+        good, picture = device.read()
+        return to_rgba(picture) if good and picture is not None else None
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            picture = self._grab(self._device)
+            if picture is None:
+                self._reopen()
+                continue
+            with self._fresh:
+                self._frame = VideoFrame(self._clock.now(), picture)
+                self._fresh.notify()
+        self._device.release()
+
+    def _reopen(self) -> None:
+        self._device.release()
+        self._tell(f"{self.name} is gone: plug it in again")
+        while not self._stop.wait(RETRY):
+            try:
+                self._device = self._open()
+            except NoCamera:
+                continue
+            self._tell(f"{self.name} is back")
+            return
+
+    def read(self) -> VideoFrame | None:
+        with self._fresh:
+            self._fresh.wait_for(lambda: self._frame is not None, _WAIT)
+            frame, self._frame = self._frame, None
+        return frame
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join(timeout=5)
+        self.ended = True
+
+
+class FileCamera:
+    """A video file: in real time as a camera would give it, or ``fast``, every frame in turn."""
+
+    def __init__(self, path: str | Path, *, fast: bool = False, clock: Clock | None = None) -> None:
+        self.path, self.live, self.ended = Path(path), not fast, False
+        self.name = self.path.name
+        self._av: Any = require("av", extra="stream", for_what="a video file")
+        self._clock = clock or MonotonicClock()
+        self._start: float | None = None
+        self._frames = self._decode()
+        self._next = self._peek()
+        self._pause = threading.Event()
+
+    def _peek(self) -> VideoFrame | None:
+        try:
+            frame = next(self._frames, None)
+        except (self._av.error.FFmpegError, OSError):
+            frame = None
+        if frame is None:
+            raise UnsupportedFormat(
+                "not a video that can be read: give an MP4, MOV or WebM", path=self.path
+            )
+        self.size = (frame.pixels.shape[1], frame.pixels.shape[0])
+        return frame
+
+    def _decode(self) -> Iterator[VideoFrame]:
+        with self._av.open(str(self.path)) as file:
+            if not file.streams.video:
+                raise UnsupportedFormat("holds no picture", path=self.path)
+            stream = file.streams.video[0]
+            stream.thread_type = "AUTO"
+            self.fps = float(stream.average_rate or 30)
+            first: float | None = None
+            last = -1.0
+            for index, frame in enumerate(file.decode(stream)):
+                at = float(frame.time) if frame.time is not None else index / self.fps
+                first = at if first is None else first
+                if at - first <= last:
+                    continue
+                last = at - first
+                yield VideoFrame(last, frame.to_ndarray(format="rgba"))
+
+    def _advance(self) -> VideoFrame | None:
+        try:
+            return next(self._frames, None)
+        except self._av.error.FFmpegError:
+            return None  # what could be decoded is what there is
+
+    def read(self) -> VideoFrame | None:
+        if self._next is None:
+            self.ended = True
+            return None
+        if not self.live:
+            frame, self._next = self._next, self._advance()
+            return frame
+        now = self._clock.now()
+        self._start = now - self._next.t if self._start is None else self._start
+        wait = self._start + self._next.t - now
+        if wait > 0:
+            self._pause.wait(wait)
+        frame, self._next = self._next, self._advance()
+        while self._next is not None and self._start + self._next.t <= self._clock.now():
+            frame, self._next = self._next, self._advance()
+        return VideoFrame(self._start + frame.t, frame.pixels)
+
+    def close(self) -> None:
+        self.ended = True
+        self._pause.set()
+        self._frames.close()  # type: ignore[attr-defined]
+
+
+class ImageCamera:
+    """One picture, shown for ``duration`` s at ``fps``."""
+
+    live = False
+
+    def __init__(self, path: str | Path, *, fps: float = 30.0, duration: float = STILL) -> None:
+        from PIL import Image, UnidentifiedImageError
+
+        self.name, self.fps, self.ended = Path(path).name, fps, False
+        try:
+            with Image.open(path) as picture:
+                self._pixels = np.asarray(picture.convert("RGBA"), np.uint8)
+        except UnidentifiedImageError:
+            raise UnsupportedFormat("not a picture: give a PNG or JPEG", path=path) from None
+        except OSError as error:
+            raise AssetError(f"cannot be read: {error}", path=path) from None
+        self.size = (self._pixels.shape[1], self._pixels.shape[0])
+        self._left, self._index = round(duration * fps), 0
+
+    def read(self) -> VideoFrame | None:
+        if self._index >= self._left:
+            self.ended = True
+            return None
+        self._index += 1
+        return VideoFrame((self._index - 1) / self.fps, self._pixels)
+
+    def close(self) -> None:
+        self.ended = True
+
+
+class PushCamera:
+    """Frames that a program pushes; the newest wins."""
+
+    live = True
+
+    def __init__(
+        self, size: tuple[int, int], fps: float = 30.0, clock: Clock | None = None
+    ) -> None:
+        self.name, self.size, self.fps, self.ended = "pushed frames", size, fps, False
+        self._clock = clock or MonotonicClock()
+        self._fresh = threading.Condition()
+        self._frame: VideoFrame | None = None
+
+    def push(self, pixels: Picture, t: float | None = None) -> None:
+        """A frame, uint8[h, w], [h, w, 3] (RGB) or [h, w, 4], taken at ``t`` (s; default now).
+
+        Raises ConfigError for pixels of another kind.
+        """
+        frame = VideoFrame(self._clock.now() if t is None else t, _rgba(pixels))
+        with self._fresh:
+            self._frame = frame
+            self._fresh.notify()
+
+    def read(self) -> VideoFrame | None:
+        with self._fresh:
+            self._fresh.wait_for(lambda: self._frame is not None or self.ended, _WAIT)
+            frame, self._frame = self._frame, None
+        return frame
+
+    def close(self) -> None:
+        self.ended = True
+
+
+def _rgba(pixels: Picture) -> Picture:
+    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3):
+        raise ConfigError(
+            f"a frame of {pixels.dtype}{list(pixels.shape)}: give uint8 [h, w], [h, w, 3] or 4"
+        )
+    if pixels.ndim == 2 or pixels.shape[2] == 1:
+        grey = pixels.reshape(*pixels.shape[:2], 1)
+        pixels = np.repeat(grey, 3, 2)
+    if pixels.shape[2] not in (3, 4):
+        raise ConfigError(f"a frame of {pixels.shape[2]} channels: give 1, 3 or 4")
+    if pixels.shape[2] == 4:
+        return np.ascontiguousarray(pixels)
+    opaque = np.full((*pixels.shape[:2], 1), 255, np.uint8)
+    return np.concatenate([pixels, opaque], 2)
+
+
+def to_rgba(picture: Any) -> Picture | None:
+    """OpenCV's grey, BGR or BGRA picture as RGBA; None for what is none of these."""
+    if picture.dtype != np.uint8 or picture.ndim not in (2, 3) or not picture.size:
+        return None
+    pixels = _rgba(picture) if picture.ndim == 2 or picture.shape[2] in (1, 3, 4) else None
+    return None if pixels is None else np.ascontiguousarray(pixels[..., [2, 1, 0, 3]])
+
+
+def _device_names() -> list[tuple[int, str]]:
+    """(index, name) of devices; the name is '' where the system does not tell."""
+    if sys.platform != "linux":
+        return [(index, "") for index in range(PROBED)]
+    found: list[tuple[int, str]] = []
+    for entry in Path("/sys/class/video4linux").glob("video*"):
+        number = entry.name.removeprefix("video")
+        second = (entry / "index").is_file() and (entry / "index").read_text().strip() != "0"
+        if number.isdigit() and not second:  # a device's further nodes carry its metadata
+            found.append((int(number), (entry / "name").read_text().strip()))
+    return sorted(found)
+
+
+def _size(cv2: Any, device: Any) -> tuple[int, int]:
+    width = device.get(cv2.CAP_PROP_FRAME_WIDTH)
+    return int(width), int(device.get(cv2.CAP_PROP_FRAME_HEIGHT))
+
+
+def _why_not(index: int) -> str:
+    if sys.platform == "linux" and Path(f"/dev/video{index}").exists():
+        return (
+            f"camera {index} does not open: it is busy, or not yours to use (group video); "
+            "close the other program"
+        )
+    others = [str(found) for found, _ in _device_names()] if sys.platform == "linux" else []
+    seen = f"there are {', '.join(others)}" if others else "none was found"
+    return f"no camera {index}: {seen}; plug one in, or --camera FILE"
+
+
+class _quiet:  # noqa: N801 - reads as a word
+    """Keeps OpenCV from filling the terminal while a camera is being tried."""
+
+    def __init__(self, cv2: Any) -> None:
+        self._log: Any = getattr(getattr(cv2, "utils", None), "logging", None)
+        self._level: Any = None
+
+    def __enter__(self) -> None:
+        if self._log is not None:
+            self._level = self._log.getLogLevel()
+            self._log.setLogLevel(self._log.LOG_LEVEL_SILENT)
+
+    def __exit__(self, *_: object) -> None:
+        if self._log is not None:
+            self._log.setLogLevel(self._level)

@@ -1,0 +1,1 @@
+"""Stylised idols: a drawn face on a smooth generated head, solid locks, a stage outfit, MToon."""
