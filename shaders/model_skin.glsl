@@ -46,7 +46,7 @@ vec4 shade(Surface s) {
     vec3 light = key_color.rgb * soft_cosine(ndl, width) * lit;
     // what the walls of a hollow scatter back keeps it warm instead of black
     float open = s.occlusion;
-    light += s.ambient * mix(vec3(0.10, 0.064, 0.054), vec3(1.0), open * mix(open, 1.0, 0.55));
+    light += s.ambient * vec3(1.10, 1.0, 0.90) * mix(vec3(0.10, 0.064, 0.054), vec3(1.0), open * mix(open, 1.0, 0.55));
 
     float oil = s.traits.z;
     vec3 h = normalize(key + s.view);
@@ -84,7 +84,7 @@ vec4 shade(Surface s) {
     float ndv = clamp(dot(n, s.view), 0.0, 1.0);
     vec3 mirror = room(reflect(-s.view, n), s.roughness);
     float wet = open * open * mix(0.7, 1.0, oil);
-    gloss += mirror * environment_brdf(vec3(0.028), s.roughness, ndv) * wet;
+    gloss += mirror * environment_brdf(vec3(0.028), s.roughness, ndv) * (0.7 * wet);
     return vec4(developed(s.albedo * light + gloss + emission()), s.alpha);
 #endif
 }

@@ -86,7 +86,7 @@ def _lowered_teeth(base: Base, vertices: Reals) -> Reals:
     groups = np.array(base.group)
     upper = np.unique(base.faces[groups == "helper-upper-teeth"])
     edge = vertices[upper, 1].min()
-    rim = vertices[_UPPER_LIP, 1] + 0.012
+    rim = vertices[_UPPER_LIP, 1] + 0.009
     moved[upper, 1] = rim + 1.6 * (vertices[upper, 1] - edge)
     moved[upper] = moved[upper] * [1.05, 1.0, 1.0] + [0.0, 0.0, 0.026]
     moved[np.unique(base.faces[groups == "helper-lower-teeth"]), 2] += 0.006

@@ -65,10 +65,14 @@ def bright_pieces(surface: Surface, light: Reals, size: int) -> Flags:
     mean = np.bincount(piece, grey) / np.bincount(piece)
     mask = Image.new("1", (size, size))
     pen = ImageDraw.Draw(mask)
-    for corner in (surface.corner_uv[mean[piece] > 0.2] * [1, -1] + [0, 1]) * size:
+    bright = mean[piece] > 0.2
+    at = (surface.corner_uv * [1, -1] + [0, 1]) * size
+    for corner in at[bright]:
         ring = [tuple(point) for point in corner.tolist()]
         pen.polygon(ring, fill=1)
         pen.line([*ring, ring[0]], fill=1, width=9)
+    for corner in at[~bright]:  # what ran over onto a neighbour
+        pen.polygon([tuple(point) for point in corner.tolist()], fill=0)
     return np.asarray(mask)
 
 

@@ -17,6 +17,8 @@ _GAP: Final = 0.004
 """Between the points that stand for cloth, m."""
 _DEPTH: Final = 0.0045
 """How far below cloth skin is kept, m."""
+_LAYER: Final = 0.009
+"""How far below a garment the one under it is kept, m: both are coarser than skin."""
 _STEP: Final = 0.008
 """A vertex sunk deeper than this (m) alone would crack the skin around it."""
 _REACH: Final = 0.03
@@ -38,13 +40,12 @@ def hidden(body: Wearer, clothes: list[Part], faces: Ints, rings: int = 1) -> Fl
     return ~seen
 
 
-def tucked(position: Reals, normal: Reals, clothes: list[Part]) -> Reals:
-    """Vertices float64[N, 3], m, of what ``clothes`` lie over, moved below the cloth they stand
-    out of."""
+def tucked(position: Reals, normal: Reals, clothes: list[Part], depth: float = _DEPTH) -> Reals:
+    """Vertices float64[N, 3], m, of what ``clothes`` lie over, moved ``depth`` m below them."""
     if not clothes or not len(position):
         return position
     height, way = _above(position, normal, clothes)
-    return position - np.where(np.isfinite(height), height + _DEPTH, 0).clip(0)[:, None] * way
+    return position - np.where(np.isfinite(height), height + depth, 0).clip(0)[:, None] * way
 
 
 def tucked_evenly(body: Wearer, clothes: list[Part], faces: Ints) -> Reals:
@@ -73,9 +74,18 @@ def layered(clothes: list[Part], fitted: set[str]) -> list[Part]:
     order.sort(key=_is_shoe)
     for part in order:
         if part.name in fitted:
-            part = replace(part, position=tucked(part.position, part.normal, result))
+            part = replace(part, position=_under(part, result))
         result.insert(0, part)
     return result
+
+
+def _under(part: Part, clothes: list[Part]) -> Reals:
+    """A garment's vertices tucked below others, those that no cloth lies right over (a fold
+    of a lapel turns the other way) sinking with their neighbours."""
+    moved = tucked(part.position, part.normal, clothes, _LAYER) - part.position
+    even = np.column_stack([ao.smooth(moved[:, k], part.triangles, 3) for k in range(3)])
+    deeper = np.linalg.norm(even, axis=1) > np.linalg.norm(moved, axis=1)
+    return part.position + np.where(deeper[:, None], even, moved)
 
 
 def _is_shoe(part: Part) -> bool:

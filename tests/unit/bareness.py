@@ -14,7 +14,7 @@ from avatar.character.character import Character
 from avatar.pose import Pose
 
 BEHIND, BEFORE, EDGE = 0.02, 0.15, 0.02
-_BARE = ("Hand", "Thumb", "Index", "Middle", "Ring", "Little", "head", "Eye", "jaw")
+_BARE = ("Hand", "Thumb", "Index", "Middle", "Ring", "Little", "head", "neck", "Eye", "jaw")
 
 
 class Bareness:
