@@ -42,10 +42,12 @@ class Staged:
 class Figure:
     """A character's GPU data; made by ``Renderer.upload``."""
 
-    def __init__(self, ctx: moderngl.Context, programs: Programs, character: Character) -> None:
+    def __init__(
+        self, ctx: moderngl.Context, programs: Programs, character: Character, *, lean: bool = False
+    ) -> None:
         self.character = character
         self._ctx, self._programs = ctx, programs
-        self.upload = upload(ctx, character)
+        self.upload = upload(ctx, character, lean=lean)
         self.head = HeadFacts.of(character)
         self._rough = tuple(_mean_roughness(character, m) for m in character.materials)
         self.blocks = tuple(

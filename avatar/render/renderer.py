@@ -106,7 +106,8 @@ class Renderer:
 
     def upload(self, character: Character) -> Figure:
         """Put a character into GPU memory and compile what it needs."""
-        figure = Figure(self._ctx, self.programs, character)
+        lean = self._software and not self._tier.samples
+        figure = Figure(self._ctx, self.programs, character, lean=lean)
         self._try(lambda: self._scene.prepare([figure.actor(0)], self._tier))
         for image in character.images:
             image.release()

@@ -17,6 +17,8 @@ TEXELS: Final = 48_000_000
 """Most texels of one figure (256 MB with mipmaps); beyond it the largest pictures are halved."""
 LONGEST: Final = 4096
 """Longest side of a picture, px."""
+LEAN_NORMAL: Final = 1024
+"""Longest side of a normal map where memory is the processor's own, px."""
 
 _WRAP_CLAMP: Final = 33071
 _NEAREST: Final = (9728, 9984, 9986)
@@ -29,9 +31,11 @@ class Textures:
     soon as they are.
     """
 
-    def __init__(self, ctx: moderngl.Context, character: Character) -> None:
+    def __init__(self, ctx: moderngl.Context, character: Character, *, lean: bool = False) -> None:
+        """``lean`` halves large normal maps: for software rasterisers in their cheap tiers."""
         self._ctx, self._images = ctx, character.images
         self._use: dict[int, TextureRef] = {}
+        bumps: set[int] = set()
         cut: set[int] = set()
         whole: set[int] = set()
         for material in character.materials:
@@ -39,9 +43,13 @@ class Textures:
                 self._use.setdefault(ref.image, ref)
                 empty = slot == "base" and material.alpha_mode != "OPAQUE"
                 (cut if empty else whole).add(ref.image)
+                large = max(character.images[ref.image].size) > LEAN_NORMAL
+                if lean and slot == "normal" and large:
+                    bumps.add(ref.image)
         self._cut = cut - whole
         sizes = [character.images[i].size for i in self._use]
-        self._factor = dict(zip(self._use, shrink_factors(sizes), strict=True))
+        factors = dict(zip(self._use, shrink_factors(sizes), strict=True))
+        self._factor = {i: max(f, 2) if i in bumps else f for i, f in factors.items()}
         self._made: dict[int, moderngl.Texture] = {}
 
     def __getitem__(self, number: int) -> moderngl.Texture | None:
@@ -96,7 +104,8 @@ def shrink(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     height, width = (max(n // factor, 1) for n in pixels.shape[:2])
     part = pixels[: height * factor, : width * factor]
     fy, fx = part.shape[0] // height, part.shape[1] // width
-    return part.reshape(height, fy, width, fx, 4).mean((1, 3)).astype(np.uint8)
+    total = part.reshape(height, fy, width, fx, 4).sum((1, 3), dtype=np.uint32)
+    return (total // (fy * fx)).astype(np.uint8)
 
 
 def _texture(ctx: moderngl.Context, pixels: NDArray[np.uint8], ref: TextureRef) -> moderngl.Texture:

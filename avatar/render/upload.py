@@ -99,8 +99,8 @@ class _Rows:
     indices: int = 0
 
 
-def upload(ctx: moderngl.Context, character: Character) -> Upload:
-    """Put a character into GPU memory."""
+def upload(ctx: moderngl.Context, character: Character, *, lean: bool = False) -> Upload:
+    """Put a character into GPU memory; ``lean``: with smaller normal maps."""
     rows = _Rows([], [], [], [])
     regions = palette_regions(character)
     parts: list[Part] = []
@@ -117,7 +117,7 @@ def upload(ctx: moderngl.Context, character: Character) -> Upload:
     return Upload(
         tuple(parts),
         _buffers(ctx, rows),
-        Textures(ctx, character),
+        Textures(ctx, character, lean=lean),
         spheres,
         regions[spheres.index],
         tuple(tinted),
