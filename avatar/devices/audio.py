@@ -196,7 +196,7 @@ class DeviceSpeaker:
 
     def position(self) -> float:
         """Seconds heard; those that pass without a device count too."""
-        if not self._stream.active:
+        if not self._plays():
             self._miss()
         with self._lock:
             if self._away is not None:
@@ -205,9 +205,22 @@ class DeviceSpeaker:
                 return self._last
             start, heard_at, written = self._block_start, self._block_heard_at, self._written
         if heard_at:
-            heard = start / self.rate + self._stream.time - heard_at
+            heard = start / self.rate + self._time(heard_at) - heard_at
             self._last = max(self._last, min(heard, written / self.rate))
         return self._last
+
+    def _plays(self) -> bool:
+        """Whether the stream runs; one that PortAudio has let go of meanwhile does not."""
+        try:
+            return bool(self._stream.active)
+        except self._sounddevice.PortAudioError:
+            return False
+
+    def _time(self, otherwise: float) -> float:
+        try:
+            return float(self._stream.time)
+        except self._sounddevice.PortAudioError:
+            return otherwise
 
     def _unheard(self) -> float:
         """Where the timeline is while there is no device, s."""
@@ -234,7 +247,7 @@ class DeviceSpeaker:
         if not self._reopening.acquire(blocking=False):
             return
         try:
-            if self._closed or self._stream.active:
+            if self._closed or self._plays():
                 return
             self._stream.close()
             self._open_default()

@@ -239,8 +239,5 @@ def test_time_goes_on_when_the_device_goes_away(sound_server: Path, tmp_path: Pa
     pid = (tmp_path / "server.pid").read_text()
     code = GOES_AWAY.replace("sys.stdin.read()", repr(pid))
     done = run_device(tmp_path, config, code, PULSE_SERVER=f"unix:{sound_server}")
-    if not done.stdout and "Traceback" not in done.stderr:
-        # seen once in seven runs: alsa-plugins ends the program along with its server
-        pytest.xfail(f"the sound library ended the program ({done.returncode})")
     assert done.stdout.startswith("passed"), done.stderr
     assert abs(float(done.stdout.split()[1]) - 3.0) < 0.5
