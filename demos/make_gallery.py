@@ -10,9 +10,7 @@ demo: off
 from __future__ import annotations
 
 import base64
-import importlib.util
 import io
-import shutil
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -141,18 +139,17 @@ def animate(frames: Iterable[np.ndarray], path: Path) -> None:
 
 def three(folder: Path) -> None:
     """Our picture of a figure beside three.js's of the same file."""
-    file = ROOT / "tests" / "e2e" / "three_vrm" / "browser.py"
-    spec = importlib.util.spec_from_file_location("three_vrm_browser", file)
-    assert spec is not None and spec.loader is not None
-    browser = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(browser)
-    modules = ROOT / ".cache" / "node" / "node_modules"
+    peers = ROOT / "tests" / "bench" / "peers"
+    sys.path.insert(0, str(peers))
+    from browser import open_page
+
+    script = ROOT / "tests" / "e2e" / "three_vrm" / "page.js"
     rows = []
     for name, path in figures().items():
         size = (540, 540)
         camera = avatar.render.frame_camera(avatar.load(path), "bust", 1.0)
-        found = browser.open_figure(
-            shutil.which("chromium"), modules, path, width=size[0], height=size[1],
+        found = open_page(
+            script, path, width=size[0], height=size[1],
             fov=np.degrees(camera.fov_y), eye=",".join(map(str, camera.eye)),
             target=",".join(map(str, camera.target)),
         )  # fmt: skip

@@ -151,12 +151,8 @@ class Host:
                     self.take(path)
             case MouseDragged() if self.pet:
                 self.window.surface.move_by(event.dx, event.dy)
-            case MouseDragged():
-                stage = self.session.stage
-                stage.camera = stage.camera.orbit(-event.dx * 0.006, event.dy * 0.004)
-            case MouseScrolled():
-                stage = self.session.stage
-                stage.camera = stage.camera.orbit(0, 0, 1.08**event.steps)
+            case MouseDragged() | MouseScrolled():
+                self.window.orbit(event)
             case _:
                 pass
 

@@ -72,14 +72,12 @@ class Inspector:
                 self._grab(x, y)
             case MouseDragged(x, y):
                 if not self._grab(x, y):
-                    stage = self.session.stage
-                    stage.camera = stage.camera.orbit(-event.dx * 0.006, event.dy * 0.004)
+                    self.window.orbit(event)
             case MouseScrolled(x):
                 if x >= self._box[0]:
                     self._move(-round(event.steps))
                 else:
-                    stage = self.session.stage
-                    stage.camera = stage.camera.orbit(0, 0, 1.08**event.steps)
+                    self.window.orbit(event)
             case FilesDropped(paths):
                 self._take(paths[0])
             case _:

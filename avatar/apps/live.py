@@ -17,7 +17,7 @@ from avatar.config import Config
 from avatar.devices.audio import DeviceSpeaker, SilentSpeaker, Speaker
 from avatar.errors import AvatarError, MissingExtra, NoSpeaker
 from avatar.output.png import write_png
-from avatar.render.events import Closed, Event, Resized
+from avatar.render.events import Closed, Event, MouseDragged, MouseScrolled, Resized
 from avatar.render.overlay import Layer
 from avatar.render.window import WindowSurface, has_display
 from avatar.resources import figure_path
@@ -109,6 +109,14 @@ class LiveWindow:
         renderer.wait()
         self.surface.present(renderer.target)
         return True
+
+    def orbit(self, event: MouseDragged | MouseScrolled) -> None:
+        """Dragging turns the camera about the figure, the wheel comes closer."""
+        stage = self.session.stage
+        if isinstance(event, MouseDragged):
+            stage.camera = stage.camera.orbit(-event.dx * 0.006, event.dy * 0.004)
+        else:
+            stage.camera = stage.camera.orbit(0, 0, 1.08**event.steps)
 
     def screenshot(self) -> None:
         """Write what the window shows, with its AI label, to a PNG in the working folder."""

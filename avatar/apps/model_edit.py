@@ -188,7 +188,6 @@ class Editor:
 
     def handle(self, event: Event) -> None:
         """React to one event of the window."""
-        stage = self.window.session.stage
         match event:
             case KeyPressed(name):
                 self._key(name)
@@ -196,12 +195,12 @@ class Editor:
                 self._grab(x, y)
             case MouseDragged(x, y):
                 if not self._grab(x, y):
-                    stage.camera = stage.camera.orbit(-event.dx * 0.006, event.dy * 0.004)
+                    self.window.orbit(event)
             case MouseScrolled(x):
                 if x >= self._box[0]:
                     self._move(-round(event.steps))
                 else:
-                    stage.camera = stage.camera.orbit(0, 0, 1.08**event.steps)
+                    self.window.orbit(event)
             case _:
                 pass
 

@@ -1,1 +1,1 @@
-"""Takes: what a performer did, recorded, replayed and handed to other programs."""
+"""What a performer does: tracked, solved to poses, filtered; recorded and replayed as takes."""

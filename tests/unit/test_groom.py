@@ -112,7 +112,7 @@ def holes(head, triangles) -> float:
 def test_long_hair_swings_and_short_hair_does_not(head, cover):
     whole = replace(head, cover=cover)
     for style, groom in ((name, make(whole, Look())) for name, make in STYLES.items()):
-        swings = style in ("long", "ponytail", "twintails")
+        swings = style in ("bob", "long", "ponytail", "twintails")
         assert bool(groom.chains) is swings, style
         assert any(layer.swings for layer in groom.layers) is swings, style
     hair = grow(whole, {"style": "twintails"})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -18,21 +20,17 @@ OPTIONAL = ("moderngl", "glcontext", "pyglet")
 
 @pytest.fixture(scope="module")
 def report():
-    """The outcome of every contract, made once."""
-    from importlinter import configuration
-    from importlinter.application import use_cases
-    from importlinter.application.user_options import UserOptions
-
-    configuration.configure()
-    options: UserOptions = use_cases.read_user_options(str(ROOT / "pyproject.toml"))
-    use_cases._register_contract_types(options)
-    return use_cases.create_report(options)
+    """What ``lint-imports`` says of every contract, asked once."""
+    command = Path(sys.executable).with_name("lint-imports")
+    told = subprocess.run(
+        [command, "--no-cache", "--no-logo"], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    return told.stdout + told.stderr
 
 
 @pytest.mark.parametrize("name", [contract["name"] for contract in CONTRACTS])
 def test_contract_holds(report, name):
-    check = {contract.name: kept for contract, kept in report.get_contracts_and_checks()}[name]
-    assert check.kept, f"run lint-imports to see the chain: {check.metadata}"
+    assert re.search(rf"^{re.escape(name)} KEPT", report, re.MULTILINE), report
 
 
 def linted_layers() -> list[set[str]]:

@@ -54,12 +54,11 @@ def bob(head: Head, look: Look) -> Groom:
     sides = [falling.half(head, side, fall) for side in _SIDES]
     under = falling.lining(head, fall)
     edges = [shell(falling.edge(head, side, fall), _EDGE) for side in _SIDES]
-    meshes = [
-        *_fallen(sides, s, look),
-        *edges,
-        shell(under, Shell(7, (0.05, 0.95), (0.3, 0.25, 0.3))),
-    ]
-    return Groom(_fringe(head, look) + [Layer(mesh) for mesh in [*frame(head, look), *meshes]])
+    lining = shell(under, Shell(7, (0.05, 0.95), (0.3, 0.25, 0.3)))
+    layers = [Layer(mesh, True) for mesh in _fallen(sides, s, look)]
+    layers += [Layer(mesh) for mesh in [*edges, lining]]
+    framing = [Layer(mesh) for mesh in frame(head, look)]
+    return Groom(_fringe(head, look) + framing + layers, _hanging_chains(head, sides, joints=4))
 
 
 def long(head: Head, look: Look) -> Groom:
@@ -82,14 +81,14 @@ def long(head: Head, look: Look) -> Groom:
     return Groom(_fringe(head, look) + framing + layers, _hanging_chains(head, sides))
 
 
-def _hanging_chains(head: Head, sides: list[Guides]) -> list[Chain]:
+def _hanging_chains(head: Head, sides: list[Guides], joints: int = 6) -> list[Chain]:
     """Two chains through each sheet, from below the ears down."""
     chains: list[Chain] = []
     for number, guides in enumerate(sides):
         for share in (0.25, 0.75):
             path = guides.path[round(share * (len(guides.path) - 1))]
             low = path[path[:, 1] < head.eye_y - 0.05 * head.scale]
-            chains.append(_chain(f"hair_{number}_{round(share * 4)}", low, head.scale))
+            chains.append(_chain(f"hair_{number}_{round(share * 4)}", low, head.scale, joints))
     return chains
 
 

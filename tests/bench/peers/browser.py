@@ -1,4 +1,4 @@
-"""Opens a page of this folder in headless Chromium and brings back what it posts.
+"""Runs a script in headless Chromium with three-vrm at hand and brings back what it posts.
 
 The npm packages are pinned and kept out of the repository, in ``$AVATAR_PEERS`` or ``.cache/node``.
 """
@@ -78,31 +78,32 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 def open_page(
-    page: str, figure: Path, job: dict[str, Any], driver: str = "gl", timeout: float = 300
+    script: Path, figure: Path, driver: str = "gl", timeout: float = 300, **query: Any
 ) -> dict[str, Any]:
-    """What ``page`` posts after doing ``job``; ``job["figure"]`` becomes the figure's address.
+    """What ``script`` posts about ``figure``; ``query`` are its parameters, ``figure`` among them.
 
-    Raises RuntimeError with the page's own error, TimeoutError when it says nothing.
+    The page knows ``three`` and ``@pixiv/three-vrm``. Raises RuntimeError with the page's own
+    error, TimeoutError when it says nothing, FileNotFoundError without Chromium or npm.
     """
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         raise FileNotFoundError("chromium: install it, e.g. apt-get install chromium")
     results: queue.Queue[Any] = queue.Queue()
-    folders = {"modules": modules(), "figures": figure.parent}
+    folders = {"modules": modules(), "figures": figure.parent, "scripts": script.parent}
     handler = partial(_Handler, folders=folders, results=results)
     with (
         ThreadingHTTPServer(("127.0.0.1", 0), handler) as server,
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
     ):
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        query = urlencode({"job": json.dumps({**job, "figure": f"/figures/{figure.name}"})})
-        url = f"http://127.0.0.1:{server.server_port}/{page}?{query}"
+        query |= {"figure": f"/figures/{figure.name}", "script": f"/scripts/{script.name}"}
+        url = f"http://127.0.0.1:{server.server_port}/index.html?{urlencode(query)}"
         command = [chromium, *FLAGS, *DRIVERS[driver], f"--user-data-dir={profile}", url]
         browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             found = results.get(timeout=timeout)
         except queue.Empty:
-            raise TimeoutError(f"{page} said nothing for {timeout:.0f} s") from None
+            raise TimeoutError(f"{script.name} said nothing for {timeout:.0f} s") from None
         finally:
             browser.terminate()
             browser.wait(30)

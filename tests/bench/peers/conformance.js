@@ -1,11 +1,12 @@
 // Draws a VRM with three-vrm as a list of shots asks, and posts the pictures to /result.
-// Query: job (JSON): figure (URL), size [w, h], background ("#rrggbb"), plain (ignore MToon),
+// Query: figure (URL), job (JSON): size [w, h], background ("#rrggbb"), plain (ignore MToon),
 // shots: [{eye, target, fov (deg), light [x, y, z], key, ambient, expressions {name: weight}, t}].
 import * as THREE from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { VRMLoaderPlugin, VRMUtils } from "@pixiv/three-vrm";
 
-const job = JSON.parse(new URLSearchParams(location.search).get("job"));
+const query = new URLSearchParams(location.search);
+const job = { ...JSON.parse(query.get("job")), figure: query.get("figure") };
 const SETTLE = 120; // steps of 1/60 s for the springs, materials standing still
 
 function makeRenderer() {

@@ -139,7 +139,8 @@ def compare(path: Path, surface: Any, out: Path | None, driver: str) -> dict[str
         "background": BACKGROUND,
         "shots": [shot.job() for shot in wanted],
     }
-    peer = open_page("index.html", path.resolve(), job, driver)
+    script = Path(__file__).with_name("conformance.js")
+    peer = open_page(script, path.resolve(), driver, job=json.dumps(job))
     r, g, b = bytes.fromhex(BACKGROUND[1:])
     rows: dict[str, float] = {}
     for shot, mine, url in zip(wanted, ours, peer["pictures"], strict=True):

@@ -14,10 +14,8 @@ from __future__ import annotations
 
 import argparse
 import base64
-import importlib.util
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,6 +24,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import stress
+from browser import open_page
 
 from avatar.animation.rig import Rig
 from avatar.character import load
@@ -36,7 +38,6 @@ from avatar.render.surface import Surface
 from avatar.resources import figures
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
 SIZE = (1280, 720)
 SHAPES, WARM_UP = 12, 10
 LIGHT = (0.5, 1.0, 1.0)
@@ -47,30 +48,10 @@ LOOKS: dict[str, tuple[str | Tier, str]] = {
     "standard": ("standard", "portrait"),
     "draft": ("draft", "portrait"),
 }
-FLAGS = (
-    "--headless", "--no-sandbox", "--use-gl=angle", "--use-angle=gl-egl", "--ignore-gpu-blocklist",
-    "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync",
-    "--disable-component-update", "--disable-gpu-vsync", "--disable-frame-rate-limit",
-)  # fmt: skip
-MODULES = ("three@0.187.0", "@pixiv/three-vrm@3.5.5")
-
-
-def neighbour(path: Path) -> Any:
-    """A module by its file."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-browser = neighbour(ROOT / "tests" / "e2e" / "three_vrm" / "browser.py")
-stress = neighbour(HERE / "stress.py")
 
 
 def pose_at(t: float) -> Pose:
-    """Head, arms and twelve shapes, as ``speed_page/page.js`` moves them."""
+    """Head, arms and twelve shapes, as ``speed.js`` moves them."""
     rotation = np.tile(np.array([0, 0, 0, 1], np.float32), (BONE_COUNT, 1))
     weight = np.zeros(BONE_COUNT, np.float32)
     for bone, axis, angle in (
@@ -125,25 +106,10 @@ class Ours:
         self.renderer.close()
 
 
-def modules() -> Path:
-    """three and three-vrm from npm, in the checkout's cache."""
-    folder = ROOT / ".cache" / "node"
-    if not (folder / "node_modules" / "@pixiv").is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        npm = shutil.which("npm") or "npm"
-        subprocess.run(
-            [npm, "install", "--no-audit", "--no-fund", *MODULES], cwd=folder, check=True
-        )
-    return folder / "node_modules"
-
-
 def theirs(path: Path, camera: Camera, frames: int) -> dict[str, Any]:
     """The same in Chromium."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        return {"error": "no chromium: apt-get install chromium"}
-    return browser.open_figure(
-        chromium, modules(), path, page=HERE / "speed_page", flags=FLAGS,
+    return open_page(
+        HERE / "speed.js", path,
         width=SIZE[0], height=SIZE[1], fov=np.degrees(camera.fov_y), frames=frames, shapes=SHAPES,
         eye=",".join(map(str, camera.eye)), target=",".join(map(str, camera.target)),
         light=",".join(map(str, LIGHT)),
@@ -197,8 +163,6 @@ def duel(
             spent.setdefault(look, []).extend(whole)
             rest.setdefault(look, []).extend(update)
         peer = theirs(path, camera, frames)
-        if "error" in peer:
-            return {"three": peer}
         spent.setdefault("three", []).extend(peer["times"])
         rest.setdefault("three", []).extend(peer["updates"])
         found |= {k: peer[k] for k in ("driver", "calls", "triangles", "load_ms")}
