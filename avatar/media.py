@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -195,17 +195,106 @@ class Sink(Protocol[Item]):
     def close(self) -> None: ...
 
 
-class Recognizer(Protocol):
-    """Speech to text."""
+@dataclass(frozen=True, slots=True)
+class RecognizerCapabilities:
+    """What a recogniser can do, declared as data."""
 
-    def feed(self, chunk: AudioChunk) -> Sequence[Transcript]: ...
+    languages: tuple[str, ...]
+    """Language codes it hears, e.g. ``("zh", "en")``."""
+    streaming: bool
+    """Whether it works as the sound comes, so that ``finish`` has little left to do."""
+    realtime_factor: float
+    """Seconds of CPU per second of speech, roughly, on a desktop core."""
+
+
+@runtime_checkable
+class Recognizer(Protocol):
+    """Speech to text, one utterance after another; all calls from one thread."""
+
+    @property
+    def name(self) -> str:
+        """Name of the plug-in and model, e.g. ``whisper/base``."""
+        ...
+
+    @property
+    def capabilities(self) -> RecognizerCapabilities: ...
+
+    def feed(self, chunk: AudioChunk) -> Sequence[Transcript]:
+        """Hear more of the utterance; returns what is newly believed (``final`` False)."""
+        ...
+
+    def finish(self) -> Transcript:
+        """End the utterance: its whole text, ``final``; the next ``feed`` begins another."""
+        ...
+
+    def reset(self) -> None:
+        """Forget the utterance begun."""
+        ...
+
     def close(self) -> None: ...
 
 
-class Dialogue(Protocol):
-    """Thinks of an answer, a piece at a time."""
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question and what was heard of the answer to it."""
 
-    def answer(self, text: str, history: Sequence[tuple[str, str]]) -> Iterator[str]: ...
+    question: str
+    answer: str
+    """Only what was *heard*: an answer that was cut off ends where the voice did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something asked of the figure."""
+
+    text: str
+    lang: str = "auto"
+    """``zh``, ``en`` or ``auto``."""
+    history: tuple[Exchange, ...] = ()
+    """What was said before, oldest first."""
+    visitor: str = ""
+    """Id of the visitor, for memory with consent; empty for somebody unknown."""
+    cancelled: Callable[[], bool] = lambda: False
+    """Whether nobody waits for the answer any more; asked between pieces of work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A sentence of an answer, and what goes with it."""
+
+    text: str
+    """To be said; may hold cues in brackets such as ``[bow]`` (``runtime.cues``)."""
+    lang: str = "auto"
+    emotion: str = ""
+    """A mood of ``animation.emotion``; empty: chosen by meaning."""
+    gesture: str = ""
+    """A gesture of ``models/gestures``; empty: chosen by meaning."""
+    picture: str = ""
+    """Path of a picture to show."""
+    source: str = ""
+    """Where the answer comes from, e.g. ``faq:hall.md#3`` or ``onnx:smollm2``."""
+    confidence: float = 1.0
+    """0..1."""
+    suggestions: tuple[str, ...] = ()
+    """Follow-up questions, or the ones meant by "did you mean"."""
+
+
+@runtime_checkable
+class Dialogue(Protocol):
+    """Thinks of an answer, sentence by sentence."""
+
+    @property
+    def name(self) -> str: ...
+
+    def answer(self, question: Question) -> Iterator[Reply]:
+        """The sentences of the answer, each as soon as it is known; none: it does not know.
+
+        Runs on a worker thread. Raises ServiceError when something outside fails; a chain
+        then goes on with the next dialogue.
+        """
+        ...
+
+    def close(self) -> None: ...
 
 
 class Tracker(Protocol):
