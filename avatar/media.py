@@ -223,6 +223,12 @@ class Recognizer(Protocol):
         """Hear more of the utterance; returns what is newly believed (``final`` False)."""
         ...
 
+    def pause(self) -> Sequence[Transcript]:
+        """The voice has stopped, perhaps for good: the moment for work that ``finish`` would
+        else have to do; returns what is newly believed. A ``feed`` after it goes on with the
+        same utterance."""
+        ...
+
     def finish(self) -> Transcript:
         """End the utterance: its whole text, ``final``; the next ``feed`` begins another."""
         ...

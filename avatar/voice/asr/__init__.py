@@ -1,0 +1,1 @@
+"""Recognisers: speech to text, as plug-ins of the group ``avatar.recognizers``."""
