@@ -260,6 +260,9 @@ class Question:
     """What was said before, oldest first."""
     visitor: str = ""
     """Id of the visitor, for memory with consent; empty for somebody unknown."""
+    facts: tuple[str, ...] = ()
+    """What is known that bears on it (from the knowledge and the visitor's memory): a dialogue
+    that writes freely may say these and no other figures."""
     cancelled: Callable[[], bool] = lambda: False
     """Whether nobody waits for the answer any more; asked between pieces of work."""
 
@@ -283,11 +286,31 @@ class Reply:
     """0..1."""
     suggestions: tuple[str, ...] = ()
     """Follow-up questions, or the ones meant by "did you mean"."""
+    look: str = ""
+    """Where to look meanwhile: visitor, left, right, up, down or away; empty: as usual."""
+    free: bool = False
+    """Whether a model wrote it freely, rather than taking it from a file somebody answers for."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueCapabilities:
+    """What a dialogue is like, declared as data."""
+
+    free: bool = False
+    """Whether it writes freely, so that it may invent: ``Reply.free`` of all it says."""
+    languages: tuple[str, ...] = ("zh", "en")
+    """Language codes it answers in."""
+    patience: float | None = None
+    """s its first sentence may take before the next dialogue is asked; None: the persona's."""
 
 
 @runtime_checkable
 class Dialogue(Protocol):
-    """Thinks of an answer, sentence by sentence."""
+    """Thinks of an answer, sentence by sentence.
+
+    One that writes freely or is slow says so by an attribute ``capabilities``
+    (DialogueCapabilities); without it, it is taken for one that only says what a file holds.
+    """
 
     @property
     def name(self) -> str: ...

@@ -62,6 +62,11 @@ def split(text: str) -> Iterator[tuple[int, str]]:
         yield from _cut(text, held, LIMITS[min(made, len(LIMITS) - 1)])
 
 
+def breaks(text: str) -> Iterator[tuple[int, bool]]:
+    """(end, whether a sentence ends there) of each stretch up to a break."""
+    return ((atom.end, atom.hard) for atom in _atoms(text))
+
+
 def weight(text: str) -> float:
     """Syllables in a stretch of text, roughly."""
     return sum(_weigh(match.group()) for match in _WORD.finditer(text))
