@@ -25,6 +25,11 @@ def monotonic() -> float:
     return time.perf_counter()
 
 
+def since_1970() -> float:
+    """The time of day, s since 1970-01-01 UTC."""
+    return time.time()
+
+
 class ManualClock:
     """Time that stands still until it is set; for files and tests."""
 

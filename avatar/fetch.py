@@ -68,6 +68,8 @@ class Model:
     licence: str
     groups: tuple[str, ...]
     files: tuple[ModelFile, ...]
+    convert: str = ""
+    """``module:function`` that makes what is run from what was fetched, given the name."""
 
     @property
     def size(self) -> int:
@@ -87,7 +89,8 @@ def _model(name: str, entry: dict[str, Any]) -> Model:
         ModelFile(file["name"], file["size"], file["sha256"], tuple(file["source"]))
         for file in entry["file"]
     )
-    return Model(name, entry["about"], entry["licence"], tuple(entry["groups"]), files)
+    groups = tuple(entry["groups"])
+    return Model(name, entry["about"], entry["licence"], groups, files, entry.get("convert", ""))
 
 
 def select(names: Sequence[str]) -> list[Model]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Sequence
 
@@ -21,12 +22,21 @@ def run(names: Sequence[str]) -> None:
         return
     for model in fetch.select(names):
         if fetch.is_fetched(model.name):
+            _convert(model)
             click.echo(tr("model_present", name=model.name, path=fetch.path(model.name).parent))
             continue
         size = model.size / 1e6
         click.echo(tr("model_fetching", name=model.name, size=size, licence=model.licence))
         _fetch(model)
+        _convert(model)
         click.echo(tr("model_fetched", name=model.name, path=fetch.path(model.name).parent))
+
+
+def _convert(model: fetch.Model) -> None:
+    """Make what is run from what was fetched, where that is not the same."""
+    if model.convert:
+        module, _, function = model.convert.partition(":")
+        getattr(importlib.import_module(module), function)(model.name)
 
 
 def _fetch(model: fetch.Model) -> None:

@@ -12,25 +12,32 @@ from avatar.plugins import found
 from avatar.voice.dialogue import select
 from avatar.voice.dialogue.guard import Guard
 from avatar.voice.dialogue.persona import Persona
+from tests.unit.chat_server import running
 
 REGISTERED = sorted(found("dialogues"))
 GREETINGS = ("hello", "你好", "")
 
 
+server = pytest.fixture(running, scope="module")
+
+
 @pytest.fixture(scope="module", params=REGISTERED)
-def dialogue(request):
+def dialogue(request, server):
+    os.environ["OPENAI_BASE_URL"] = server.url
     try:
         chain = select.create(request.param)
     except (MissingExtra, MissingAsset, DeviceError) as error:
         if os.environ.get("AVATAR_REQUIRE_ALL"):
             pytest.fail(str(error))
         pytest.skip(str(error))
+    finally:
+        del os.environ["OPENAI_BASE_URL"]
     yield chain.dialogues[0]
     chain.close()
 
 
 def test_the_built_ins_are_registered():
-    assert {"script"} <= set(REGISTERED)
+    assert {"script", "onnx", "openai"} <= set(REGISTERED)
 
 
 def test_it_is_a_dialogue_with_a_name(dialogue):

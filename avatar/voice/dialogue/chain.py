@@ -13,10 +13,11 @@ from typing import Final
 
 from avatar.clock import monotonic
 from avatar.errors import AvatarError
-from avatar.media import Dialogue, DialogueCapabilities, Question, Reply
+from avatar.media import Dialogue, DialogueCapabilities, Exchange, Question, Reply
 from avatar.voice.dialogue.asking import asks_for_a_fact
 from avatar.voice.dialogue.attempt import Attempt, Late
 from avatar.voice.dialogue.guard import Guard
+from avatar.voice.dialogue.memory import Memory, MemoryDialogue, wants_to_be_forgotten
 from avatar.voice.dialogue.persona import Persona
 
 _REST: Final = (15.0, 300.0)
@@ -41,9 +42,11 @@ class _Link:
 class Chain:
     """A Dialogue made of several, under one persona.
 
-    ``facts`` finds what is known about a question, for dialogues that write freely; ``notice`` is
-    told in one line when a dialogue is passed over, once until it works again; ``now`` is a clock
-    in s. With no answer from any, the persona's fallback line is said.
+    ``facts`` finds what is known about a question, for dialogues that write freely. ``memory``
+    gives what a visitor who agreed said before, and answers "forget me"; what was heard is put into
+    it by ``remember``. ``notice`` is told in one line when a dialogue is passed over, once until it
+    works again; ``now`` is a clock in s; ``refused`` says what could not be made part of it. With
+    no answer from any, the persona's fallback line is said.
     """
 
     def __init__(
@@ -54,10 +57,13 @@ class Chain:
         facts: Callable[[Question], Sequence[str]] | None = None,
         notice: Callable[[str], None] | None = None,
         now: Callable[[], float] = monotonic,
+        memory: Memory | None = None,
         refused: Sequence[str] = (),
     ) -> None:
-        self._links = [_Link(dialogue) for dialogue in dialogues]
         self._persona = persona or Persona()
+        self._memory = memory
+        first = [MemoryDialogue(memory, self._persona)] if memory else []
+        self._links = [_Link(dialogue) for dialogue in [*first, *dialogues]]
         self._guard = Guard(self._persona)
         self._facts, self._notice, self._now = facts, notice or _LOG.warning, now
         self._turn = 0
@@ -81,12 +87,15 @@ class Chain:
     def answer(self, question: Question) -> Iterator[Reply]:
         """The sentences of the first dialogue that has any, as they may be said."""
         self._turn += 1
+        told = question.facts
+        if self._memory is not None:
+            question = self._memory.recall(question)
         for link in self._links:
             if question.cancelled():
                 return
             if link.rest_until > self._now():
                 continue
-            asked = self._asked(link, question)
+            asked = self._asked(link, question, told)
             if asked is None:
                 continue
             said = False
@@ -98,20 +107,30 @@ class Chain:
         if not question.cancelled():
             yield self._own("fallback", question, confidence=0.0)
 
+    def remember(self, visitor: str, exchange: Exchange) -> None:
+        """Keep what was asked and *heard*, if there is a memory and the visitor agreed."""
+        if self._memory is not None and not wants_to_be_forgotten(exchange.question):
+            self._memory.keep(visitor, exchange)
+
     def close(self) -> None:
         """Close every dialogue."""
         for link in self._links:
             link.dialogue.close()
 
-    def _asked(self, link: _Link, question: Question) -> Question | None:
-        """The question as put to a dialogue; None where the persona does not let it write."""
+    def _asked(self, link: _Link, question: Question, told: Sequence[str]) -> Question | None:
+        """The question as put to a dialogue; None where the persona does not let it write.
+
+        ``told`` came with the question and counts as an answer to it; a visitor's name does not.
+        """
         if not link.capabilities.free:
             return question
         if self._persona.free == "off":
             return None
-        facts = [*question.facts, *(self._facts(question) if self._facts else ())]
-        allowed = self._persona.free == "facts" or facts or not asks_for_a_fact(question.text)
-        return replace(question, facts=tuple(facts)) if allowed else None
+        found = self._facts(question) if self._facts else ()
+        known = told or found or self._persona.free == "facts"
+        if not known and asks_for_a_fact(question.text):
+            return None
+        return replace(question, facts=(*question.facts, *found))
 
     def _attempt(self, link: _Link, question: Question) -> Iterator[Reply]:
         capabilities, limits = link.capabilities, self._persona.limits
