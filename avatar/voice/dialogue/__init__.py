@@ -1,0 +1,1 @@
+"""What thinks of an answer: the dialogues, and how they work together."""

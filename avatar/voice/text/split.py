@@ -67,6 +67,16 @@ def breaks(text: str) -> Iterator[tuple[int, bool]]:
     return ((atom.end, atom.hard) for atom in _atoms(text))
 
 
+def sentences(text: str) -> list[str]:
+    """Whole sentences in order, without the space around them."""
+    found, start = list[str](), 0
+    for atom in _atoms(text):
+        if atom.hard:
+            found.append(text[start : atom.end].strip())
+            start = atom.end
+    return [sentence for sentence in [*found, text[start:].strip()] if sentence]
+
+
 def weight(text: str) -> float:
     """Syllables in a stretch of text, roughly."""
     return sum(_weigh(match.group()) for match in _WORD.finditer(text))
