@@ -59,13 +59,14 @@ def test_what_is_sent(server, dialogue):
     persona = Persona(name={"en": ("Holly",)}, manner={"en": ("Be brief.",)})
     history = tuple(Exchange(f"q{i}", f"a{i}") for i in range(5))
     asked = Question("Is it open?", history=history, facts=("It opens at nine.",))
-    texts(dialogue(persona=persona, history=2, temperature=0.5), asked)
+    texts(dialogue(persona=persona, history=2, temperature=0.5, longest=90), asked)
     sent = server.asked[0]
     assert server.headers[0]["Authorization"] == "Bearer secret-key"
     assert (sent["model"], sent["stream"], sent["temperature"]) == ("toy", True, 0.5)
     system, *rest = sent["messages"]
     assert all(part in system["content"] for part in ("Holly", "Be brief.", "It opens at nine."))
     assert [m["content"] for m in rest] == ["q3", "a3", "q4", "a4", "Is it open?"]
+    assert sent["max_tokens"] == 90
     assert "tools" not in sent
 
 
@@ -115,6 +116,20 @@ def test_what_will_not_pass_is_not_asked_again(server, dialogue, state, message)
         texts(dialogue())
     assert not caught.value.retryable
     assert "secret-key" not in str(caught.value)
+
+
+def test_a_conversation_too_long_for_the_server_is_shortened(server, dialogue):
+    full = b'{"error": {"message": "request exceeds the available context size"}}'
+    history = tuple(Exchange(f"q{i}", f"a{i}") for i in range(7))
+    server.will(full, state=400)
+    server.will(full, state=400)
+    server.will(*spoken("Short now."))
+    assert texts(dialogue(), Question("hello", history=history)) == ["Short now."]
+    assert [(len(asked["messages"]) - 2) // 2 for asked in server.asked] == [7, 3, 1]
+    for _ in range(2):
+        server.will(full, state=400)
+    with pytest.raises(ServiceError, match="available context"):
+        texts(dialogue(), Question("hello", history=history[:1]))
 
 
 def test_a_server_that_is_not_there(dialogue, pauses):

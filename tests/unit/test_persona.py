@@ -148,6 +148,13 @@ def test_a_free_answer_has_its_length():
     assert cut == "This first sentence alone…"
 
 
+def test_a_model_that_repeats_itself_is_done():
+    who = persona("limits.sentences = 9")
+    assert said(who, "I am here.", "You too.", "I am here!", "And so on.") == [
+        "I am here.", "You too.",
+    ]  # fmt: skip
+
+
 def test_any_answer_ends_somewhere():
     who = persona("limits.longest = 60")
     assert said(who, *[Reply("x" * 25)] * 9) == ["x" * 25] * 2

@@ -7,7 +7,8 @@ sentence has been said, no other dialogue takes over in the middle of it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -99,9 +100,10 @@ class Chain:
             if asked is None:
                 continue
             said = False
-            for reply in self._guard.pass_on(self._attempt(link, asked), asked, self._turn - 1):
-                said = True
-                yield reply
+            with closing(self._attempt(link, asked)) as replies:
+                for reply in self._guard.pass_on(replies, asked, self._turn - 1):
+                    said = True
+                    yield reply
             if said:
                 return
         if not question.cancelled():
@@ -132,7 +134,7 @@ class Chain:
             return None
         return replace(question, facts=(*question.facts, *found))
 
-    def _attempt(self, link: _Link, question: Question) -> Iterator[Reply]:
+    def _attempt(self, link: _Link, question: Question) -> Generator[Reply]:
         capabilities, limits = link.capabilities, self._persona.limits
         patience = capabilities.patience or limits.patience
         attempt = Attempt(link.dialogue, question)

@@ -127,6 +127,8 @@ class ChatServer:
             raise _Again(why, _seconds(answer.headers.get("retry-after", "")))
         if state in (401, 403):
             why += "; check the key"
+        if state in (400, 413) and "context" in why:
+            raise TooLong(f"the server {self._url} {why}")
         raise self._error(why)
 
     def _events(self, answer: Any, cancelled: Callable[[], bool]) -> Iterator[dict[str, Any]]:
@@ -148,6 +150,10 @@ class ChatServer:
     def _error(self, why: str, *, retryable: bool = False) -> ServiceError:
         hint = "; is the server running?" if "reached" in why else ""
         return ServiceError(f"the server {self._url} {why}{hint}", retryable=retryable)
+
+
+class TooLong(ServiceError):
+    """The conversation does not fit into the model's context."""
 
 
 class _Again(Exception):

@@ -48,9 +48,13 @@ class Guard:
         """
         known = stated(" ".join([*question.facts, *self._own_facts()]), known=True)
         tally = _Tally(self._persona)
-        said = ""
+        said, before = "", set[str]()
         for reply in replies:
             clean = self._clean(reply)
+            plain = _squash(_fold(clean.text))
+            if clean.free and plain and plain in before:
+                return  # a model that repeats itself has nothing more to say
+            before.add(plain)
             if not clean.text and not _acts(clean):
                 continue
             wrong = self._wrong(clean, said, known)

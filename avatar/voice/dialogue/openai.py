@@ -15,7 +15,7 @@ from typing import Any, Final
 from avatar.errors import ConfigError
 from avatar.media import DialogueCapabilities, Question, Reply
 from avatar.voice.dialogue import prompt
-from avatar.voice.dialogue.chat_stream import ChatServer, Turn
+from avatar.voice.dialogue.chat_stream import ChatServer, TooLong, Turn
 from avatar.voice.dialogue.persona import Persona, language_of
 from avatar.voice.dialogue.sentences import Sentences, spoken
 from avatar.voice.dialogue.tools import Result, Tools
@@ -31,7 +31,9 @@ class OpenAIDialogue:
     ``model`` is the server's name of it; ``base_url`` (or ``OPENAI_BASE_URL``) ends in ``/v1``;
     the key is in the environment variable called ``key_variable``, never in a file. ``timeout`` is
     s without a byte until the server counts as hanging, ``retries`` the tries after the first,
-    ``history`` the exchanges that are sent along. Raises MissingExtra and ConfigError.
+    ``history`` the exchanges that are sent along (fewer where the server's context is too small),
+    ``longest`` the tokens of an answer (0: not sent, for models that refuse ``max_tokens``). Raises
+    MissingExtra and ConfigError.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class OpenAIDialogue:
         retries: int = 2,
         history: int = 12,
         temperature: float | None = None,
+        longest: int = 400,
         pause: Callable[[float], object] | None = None,
     ) -> None:
         url = base_url or os.environ.get("OPENAI_BASE_URL", "") or URL
@@ -56,7 +59,7 @@ class OpenAIDialogue:
             )
         self._model = model or os.environ.get("OPENAI_MODEL", "") or "gpt-4o-mini"
         self._persona, self._tools, self._history = persona or Persona(), tools, history
-        self._temperature = temperature
+        self._temperature, self._longest = temperature, longest
         self._closed = Event()
         self._server = ChatServer(
             url, key, timeout=timeout, retries=retries, pause=pause or self._closed.wait
@@ -75,7 +78,18 @@ class OpenAIDialogue:
         if not question.text.strip() or question.cancelled():
             return
         kept = question.history[max(0, len(question.history) - self._history) :]
-        messages = prompt.messages(self._persona, replace(question, history=kept))
+        while True:
+            try:
+                yield from self._talk(replace(question, history=kept))
+                return
+            except TooLong:
+                if not kept:
+                    raise
+                kept = kept[len(kept) // 2 + 1 :]
+
+    def _talk(self, question: Question) -> Iterator[Reply]:
+        """Ask, run the tools that are called, ask again."""
+        messages = prompt.messages(self._persona, question)
         for round_ in range(_ROUNDS + 1):
             turn = Turn()
             yield from self._speak(messages, question, turn, last=round_ == _ROUNDS)
@@ -86,7 +100,8 @@ class OpenAIDialogue:
                 result = self._run(call.name, call.arguments)
                 if result.reply is not None:
                     yield self._marked(result.reply)
-                messages.append({"role": "tool", "tool_call_id": call.id, "content": result.text})
+                told = {"role": "tool", "tool_call_id": call.id, "content": result.text}
+                messages.append(told)
 
     def close(self) -> None:
         """Let go of the connection; a request under way ends."""
@@ -105,6 +120,8 @@ class OpenAIDialogue:
 
     def _body(self, messages: Sequence[Any], last: bool) -> dict[str, Any]:
         body: dict[str, Any] = {"model": self._model, "messages": list(messages), "stream": True}
+        if self._longest:
+            body["max_tokens"] = self._longest
         if self._temperature is not None:
             body["temperature"] = self._temperature
         offered = self._tools.offered(self._persona.tools) if self._tools and not last else []

@@ -54,11 +54,11 @@ LINES: Final[Mapping[str, Both]] = {
     "greeting": {"zh": ("您好，有什么可以帮您？",), "en": ("Hello, how can I help you?",)},
     "fallback": {
         "zh": (
-            "这个我不知道，不想随便猜。您可以问问工作人员。",
+            "这个我不知道，不想随便猜。",
             "这个问题我答不上来，也不想乱说。",
         ),
         "en": (
-            "I don't know that, and I'd rather not guess. The staff can help you.",
+            "I don't know that, and I'd rather not guess.",
             "I can't answer that, and I'd rather not make something up.",
         ),
     },
