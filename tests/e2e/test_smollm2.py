@@ -17,6 +17,7 @@ from avatar.voice.dialogue import convert
 from avatar.voice.dialogue.language_model import LanguageModel
 from avatar.voice.dialogue.onnx import OnnxDialogue
 from avatar.voice.dialogue.persona import Persona
+from avatar.voice.dialogue.sampling import Sampling
 from avatar.voice.dialogue.tokenizer import ChatTokenizer
 
 
@@ -89,7 +90,7 @@ def _llama(weight, ids: list[int]) -> np.ndarray:
 
 
 def test_it_knows_the_capital_of_france():
-    dialogue = OnnxDialogue(persona=Persona(free="facts"), threads=2)
+    dialogue = OnnxDialogue(persona=Persona(free="facts"), sampling=Sampling(), threads=2)
     said = " ".join(r.text for r in dialogue.answer(Question("What is the capital of France?")))
     assert "Paris" in said
     assert list(dialogue.answer(Question("法国的首都是哪里？"))) == []

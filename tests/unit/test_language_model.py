@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import takewhile
 
 import numpy as np
 import onnx
@@ -10,11 +11,13 @@ import pytest
 
 from avatar.errors import AssetError, ConfigError, MissingAsset
 from avatar.media import Exchange, Question
+from avatar.voice.dialogue.chain import Chain
 from avatar.voice.dialogue.language_model import LanguageModel
 from avatar.voice.dialogue.llama import BLOCK, q4_1, q8_0
 from avatar.voice.dialogue.onnx import OnnxDialogue
 from avatar.voice.dialogue.persona import Persona
 from avatar.voice.dialogue.sampling import Sampler, Sampling
+from avatar.voice.dialogue.script import ScriptDialogue
 from avatar.voice.dialogue.tokenizer import ChatTokenizer
 from tests.unit.tiny_models import SHAPE, TinyLlama, reciter
 
@@ -167,6 +170,18 @@ def test_it_stops_between_tokens_when_nobody_waits(folder):
     for reply in OnnxDialogue(folder).answer(question):
         seen.append(reply.text)
     assert seen == ["Good morning."]
+
+
+def test_the_persona_is_read_ahead(folder):
+    persona = Persona(manner={"en": ("Be brief.",)})
+    dialogue = OnnxDialogue(folder, persona=persona, languages=["en"])
+    chain = Chain([ScriptDialogue(), dialogue], persona)
+    assert chain.ready()
+    ids = dialogue.prompt(Question("hello"))
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1],
+                                      zip(ids, dialogue.read, strict=False)))  # fmt: skip
+    assert "Be brief." in ChatTokenizer(folder).text(ids[:common])
+    assert next(iter(chain.answer(Question("hello")))).text == "Good morning."
 
 
 def test_a_language_it_does_not_speak_is_left_to_others(folder):

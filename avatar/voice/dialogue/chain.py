@@ -109,6 +109,13 @@ class Chain:
         if not question.cancelled():
             yield self._own("fallback", question, confidence=0.0)
 
+    def ready(self, timeout: float = 30.0) -> bool:
+        """Wait until each dialogue is at its best, at most ``timeout`` s; whether they are."""
+        end = monotonic() + timeout
+        waits = [getattr(dialogue, "ready", None) for dialogue in self.dialogues]
+        found = [wait(max(0.0, end - monotonic())) for wait in waits if callable(wait)]
+        return all(found)
+
     def remember(self, visitor: str, exchange: Exchange) -> None:
         """Keep what was asked and *heard*, if there is a memory and the visitor agreed."""
         if self._memory is not None and not wants_to_be_forgotten(exchange.question):

@@ -24,7 +24,11 @@ from avatar.voice.dialogue.tokenizer import ChatTokenizer
 NETWORKS: Final = ("model.onnx", "model_q4.onnx", "model_int8.onnx", "model_quantized.onnx",
                    "model_q4f16.onnx", "model_fp16.onnx", "decoder_model_merged.onnx")  # fmt: skip
 """Names under which exports keep the network, also in a folder ``onnx``; the first found is run."""
+CHAT: Final = Sampling(temperature=0.4, top_p=0.9)
+"""Unless told otherwise: livelier than always the likeliest word, yet the same again."""
 _LANGUAGES: Final = {"smollm2": ("en",)}
+_SMALL: Final = ("smollm2",)
+"""Models that long instructions confuse."""
 
 
 class OnnxDialogue:
@@ -54,7 +58,7 @@ class OnnxDialogue:
         )
         self._label = str(model) if str(model) in convert.GGUF else folder.name
         self._languages = tuple(languages) or _LANGUAGES.get(str(model), ("zh", "en"))
-        self._persona, self._sampling = persona or Persona(), sampling or Sampling()
+        self._persona, self._sampling = persona or Persona(), sampling or CHAT
         self._context, self._longest, self._stop = context, longest, tuple(stop)
         self._tokenizer = ChatTokenizer(_folder(folder))
         self._model = LanguageModel(_network(folder), threads=threads)
@@ -80,6 +84,24 @@ class OnnxDialogue:
                 text = spoken(sentence)
                 if text:
                     yield Reply(text, language_of(text), source=f"onnx:{self._label}", free=True)
+
+    @property
+    def read(self) -> tuple[int, ...]:
+        """The tokens read so far, which the next prompt need not repeat."""
+        return self._model.read
+
+    def ready(self, timeout: float | None = None) -> bool:
+        """Read the persona's instructions ahead, so that the first answer comes sooner.
+
+        ``timeout`` is s that another answer may keep it waiting (None: as long as it takes).
+        """
+        if not self._one.acquire(timeout=-1 if timeout is None else timeout):
+            return False
+        try:
+            self._model.scores(self.prompt(Question("?", lang=self._languages[0])))
+        finally:
+            self._one.release()
+        return True
 
     def close(self) -> None:
         """Give the model's memory back, once it is not thinking."""
@@ -110,7 +132,9 @@ class OnnxDialogue:
         return ids
 
     def _tokens_of(self, question: Question) -> list[int]:
-        return self._tokenizer.prompt(prompt.messages(self._persona, question))
+        return self._tokenizer.prompt(
+            prompt.messages(self._persona, question, terse=self._label in _SMALL)
+        )
 
     def written(self, ids: list[int], question: Question) -> Iterator[str]:
         """The text the model writes after ``ids``, piece by piece, up to a stop."""

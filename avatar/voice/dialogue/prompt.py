@@ -28,10 +28,10 @@ _TEXTS: Final = {
 }
 
 
-def messages(persona: Persona, question: Question) -> list[dict[str, Any]]:
+def messages(persona: Persona, question: Question, *, terse: bool = False) -> list[dict[str, Any]]:
     """The conversation: instructions, what was said, the question."""
     lang = persona.answers_in(question.text, question.lang)
-    out = [{"role": "system", "content": instructions(persona, lang, question.facts)}]
+    out = [{"role": "system", "content": instructions(persona, lang, question.facts, terse=terse)}]
     for exchange in question.history:
         out.append({"role": "user", "content": exchange.question})
         if exchange.answer:
@@ -39,13 +39,17 @@ def messages(persona: Persona, question: Question) -> list[dict[str, Any]]:
     return [*out, {"role": "user", "content": question.text}]
 
 
-def instructions(persona: Persona, lang: str, facts: Sequence[str]) -> str:
-    """Who the figure is and how it answers, in the language of the answer."""
+def instructions(persona: Persona, lang: str, facts: Sequence[str], *, terse: bool = False) -> str:
+    """Who the figure is and how it answers, in the language of the answer.
+
+    ``terse`` leaves out how long an answer should be, which the guard sees to anyway: a very small
+    model takes it for something to talk about.
+    """
     texts = _TEXTS[lang]
     lines = [
         texts["who"].format(name=persona.called(lang)),
         persona.way(lang),
-        texts["how"].format(sentences=persona.limits.sentences),
+        "" if terse else texts["how"].format(sentences=persona.limits.sentences),
     ]
     known = [*persona.facts(lang), *facts]
     if known:
