@@ -10,7 +10,8 @@ const int SEARCH = 4, TAPS = 8;
 const int SEARCH = 12, TAPS = 28;
 #endif
 
-// Percentage-closer soft shadows (Fernando 2005) on a Vogel disc turned per pixel.
+// Percentage-closer soft shadows (Fernando 2005) on a Vogel disc turned per pixel, by a lattice
+// without rows or columns (Roberts 2018), which the smoothing of edges blends to an even tone.
 vec2 disc(int i, int n, float turn) {
     float a = 2.39996323 * float(i) + turn;
     return sqrt((float(i) + 0.5) / float(n)) * vec2(cos(a), sin(a));
@@ -19,7 +20,7 @@ vec2 disc(int i, int n, float turn) {
 uniform sampler2DShadow tex_shadow_lit;  // the same map, compared and filtered
 
 float key_shadow(vec3 at, vec2 pixel, float slope) {
-    float turn = 6.2831853 * grain(pixel);
+    float turn = 6.2831853 * fract(dot(pixel, vec2(0.75487767, 0.56984029)));
     float bias = (0.0008 + (1.0 + 3.0 * slope) * shadow_scale.z) / shadow_scale.y;
     float reach = 0.045 * key_direction.w / shadow_scale.x;
     float blockers = 0.0, depth = 0.0;
@@ -35,7 +36,8 @@ float key_shadow(vec3 at, vec2 pixel, float slope) {
         vec2 uv = at.xy + radius * disc(i, TAPS, turn);
         lit += texture(tex_shadow_lit, vec3(uv, at.z - bias));
     }
-    return lit / float(TAPS);
+    // where the search hardly found anything, what it found is chance: the shadow fades in
+    return mix(1.0, lit / float(TAPS), min(blockers / (0.25 * float(SEARCH)), 1.0));
 }
 #else
 // Variance shadow map (Donnelly & Lauritzen 2006), already blurred: one tap.

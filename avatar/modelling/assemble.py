@@ -227,7 +227,7 @@ def _scalp(person: Person) -> groom.Head:
 
 
 def face_hair(person: Person) -> tuple[list[Part], dict[str, Material]]:
-    """Brows and lashes on the skin."""
+    """Brows, tear lines and lashes on the skin."""
     surface = _skin_surface(person)
     place = surface.place(person.shape.vertices) * DM
     island = person.layout.island[surface.face]
@@ -237,7 +237,9 @@ def face_hair(person: Person) -> tuple[list[Part], dict[str, Material]]:
     ]
     brows, brow_material = groom.brows(surface, person.shape, eyes, person.recipe.brows)
     lashes, lash_material = groom.lashes(surface, person.shape, eyes, person.recipe.lashes)
-    return [brows, lashes], {"brows": brow_material, "lashes": lash_material}
+    tears, tear_material = groom.tears(surface, person.shape, eyes)
+    materials = {"brows": brow_material, "tears": tear_material, "lashes": lash_material}
+    return [brows, tears, lashes], materials
 
 
 def locks(person: Person, clothes: list[Part]) -> groom.Hair:

@@ -24,7 +24,7 @@ from avatar.modelling.vrm_write import Figure, Material, write_vrm
 from avatar.pose import HumanBone
 from avatar.resources import models_dir
 
-_BLENDED: Final = ("brows", "lashes")
+_BLENDED: Final = ("brows", "tears", "lashes")
 """Materials drawn in the order of their triangles."""
 
 
@@ -128,7 +128,7 @@ def _stand(parts: list[Part], skeleton: Skeleton) -> tuple[list[Part], Reals]:
 def _occluded(parts: list[Part]) -> list[Part]:
     """Bake ambient occlusion in the bind pose: coarse for the figure, fine for the head."""
     low = next(part for part in parts if part.name == "skin").position[:, 1].min() - 0.05
-    casting = [part for part in parts if part.material not in ("lashes", "brows")]
+    casting = [part for part in parts if part.material not in _BLENDED]
     skies = [part for part in casting if part.mesh != "Hair"]
     open_sky = [part for part in skies if part.material not in ("eye", "mouth")]
     coarse = _cloud(casting, 0.004)

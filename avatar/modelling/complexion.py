@@ -175,6 +175,9 @@ def _lids(colour: Reals, ground: Ground, look: dict[str, Any]) -> Reals:
     crease = crease_height(lids, look)
     tone = 0.18 * above * soft(0.11, 0.0, up) + 0.18 * (1 - above) * soft(0.05, 0.0, down)
     colour = colour * (1 - tone[:, None] * [0.34, 0.26, 0.18])
+    # thin skin over muscle: less yellow than the rest, and so not orange in the lashes' shade
+    thin = above * soft(0.075, 0.02, up)
+    colour = colour * (1 - thin[:, None] * [0.16, 0.05, -0.08])
     makeup = look.get("makeup", {})
     shadow = 0.6 * makeup.get("shadow_strength", 0.0) * above * soft(0.05, 0.01, up)
     colour += shadow[:, None] * (np.array(makeup.get("shadow", (0.2, 0.1, 0.08))) - colour)

@@ -147,7 +147,8 @@ def bake_skin(
     old_uv = _old_uv(sources.base, lay, surface, texels)
     fine = complexion.soft(0.006, 0.0032, _texel_size(texels, flipped, shape, surface))
     ground = _ground(sources, shape, lay, position, old_uv, fine)
-    albedo = complexion.paint(ground, look) * _painted(sources, old_uv, look)
+    albedo = complexion.paint(ground, look)
+    albedo *= 1 + _shown(ground)[:, None] * (_painted(sources, old_uv, look) - 1)
     inner = lay.island[surface.face[texels.triangle]] == ISLANDS.index("mouth")
     albedo[inner] = np.array(look["tint"]) * [0.72, 0.26, 0.25]
     opacity, colour = stubble(position)
@@ -206,6 +207,12 @@ def _painted(sources: Sources, uv: Reals, look: dict[str, Any]) -> Reals:
     texture = sample(to_linear(np.asarray(sources.skin(look["painted"]))), uv)
     mean = np.median(texture, axis=0)
     return (1 + look["painted_mix"] * (texture / mean.clip(1e-3) - 1)).clip(0.3, 1.6)
+
+
+def _shown(ground: Ground) -> Reals:
+    """float64[N], 0..1: the painted skins' islands differ in tone where they meet at the neck."""
+    hands = complexion.soft(2.4, 3.2, np.abs(ground.position[:, 0]))
+    return np.maximum(complexion.on_face(ground), hands)
 
 
 def _old_uv(base: Base, lay: Layout, surface: Surface, texels: Texels) -> Reals:

@@ -46,7 +46,7 @@ _SNEAKERS: Final[Garment] = {
 def _top(proxy: str, **own: Any) -> Garment:
     return {
         "name": "top", "proxy": f"clothes/{proxy}", "piece": "upper", "colour": "main",
-        "contrast": 0.0, "ao": 0.5, "relief": 1.0, "weave": 0.12, "cut": _SHIRT,
+        "contrast": 0.0, "ao": 0.5, "relief": 1.0, "weave": 0.12, "cut": _SHIRT, "smooth": True,
     } | own  # fmt: skip
 
 

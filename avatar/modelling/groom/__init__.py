@@ -1,7 +1,7 @@
 """Hair: guides grown from a scalp, baked to shells and cards of strands.
 
 ``measure`` finds the head under a skin, ``grow`` puts a style of ``STYLES`` on it; ``lids`` finds
-the edges of the eyes that ``lashes`` and ``brows`` are placed by.
+the edges of the eyes that ``lashes``, ``brows`` and ``tears`` are placed by.
 """
 
 from avatar.modelling.groom.brows import brows
@@ -11,7 +11,9 @@ from avatar.modelling.groom.head import Head, measure
 from avatar.modelling.groom.lashes import lashes
 from avatar.modelling.groom.look import Look, read_look
 from avatar.modelling.groom.styles import STYLES
+from avatar.modelling.groom.tears import tears
 
 __all__ = [
     "STYLES", "Hair", "Head", "Look", "brows", "grow", "lashes", "lids", "measure", "read_look",
+    "tears",
 ]  # fmt: skip

@@ -67,6 +67,9 @@ _RIM: Final = 41
 _RIM_STEP: Final = 0.0003
 _PROUD: Final = 0.0010
 """How far before the eyeball a lid's outer edge lies, m."""
+_SEEN: Final = 0.0002
+_MARGIN: Final = 3
+"""Steps that a lid's margin is broad at most, from where it lies ``_SEEN`` m before the ball."""
 
 
 def _edge(skin: Front, ball: Eyeball, corners: tuple[Reals, Reals], way: float) -> Rim:
@@ -76,12 +79,15 @@ def _edge(skin: Front, ball: Eyeball, corners: tuple[Reals, Reals], way: float) 
     edge: tuple[Row, Reals] = {}, np.zeros(3)
     for s in np.linspace(0.03, 0.97, _RIM):
         start = corners[0] * (1 - s) + corners[1] * s
+        thick = 0  # steps over the lid's margin: some lids hug the ball and never stand proud
         for k in range(-6, 60):
             x, y = float(start[0]), float(start[1]) + way * k * _RIM_STEP
             row, point, _ = skin.hit(x, y)
             flat = (x - ball.centre[0]) ** 2 + (y - ball.centre[1]) ** 2
             depth = ball.centre[2] + np.sqrt(max(ball.radius**2 - flat, 0.0))
-            if row and point[2] > depth + _PROUD:
+            seen = bool(row) and point[2] > depth + _SEEN
+            thick = thick + 1 if seen else 0
+            if seen and (point[2] > depth + _PROUD or thick > _MARGIN):
                 edge = row, point
                 break
         rows.append(edge[0])

@@ -53,7 +53,9 @@ def half(head: Head, side: float, fall: Fall) -> Guides:
     t = np.linspace(0, 1, _POINTS)
     rise = np.interp(t, [0, 0.12, 0.35, 0.75, 1], [0.001, 0.006, 0.0105, 0.0105, 0.010])
     front = step(0.22, 0.0, g)[:, None]
-    height = rise[None] * fall.volume * (1 - (0.2 + 0.5 * t[None]) * front)
+    # the parting is a furrow over the forehead and closes over the crown
+    closed = 0.0045 * step(0.10, 0.36, g)[:, None] * step(0.22, 0.0, t)[None]
+    height = (rise[None] + closed) * fall.volume * (1 - (0.2 + 0.5 * t[None]) * front)
     height = height + (fall.lift - 0.010) * step(0.3, 1, t)[None]
     over = 1 - step(0.30, 0.08, g)[:, None]
     reach = head.radius(way) * (1 - over) + head.radius(way, ears=True) * over

@@ -44,10 +44,10 @@ def frame(head: Head, look: Look) -> list[Mesh]:
 
 
 def _curtain_locks(s: float) -> tuple[Cards, Cards]:
-    thin = Cards(14, 0.009 * s, ("wisp", "wisp", "fly", "lock2"), 11, (0.0, 0.002, 0.003),
+    thin = Cards(14, 0.009 * s, ("wisp", "wisp", "fly", "lock2"), 14, (0.0004, 0.004, 0.005),
                  (0.9, 1.0), (0.03, 1.0), length=(0.5, 0.98), wander=0.007,
                  profile=(0.6, 1.0, 0.9, 0.5), across=(0.05, 0.6), seed=61)  # fmt: skip
-    full = Cards(13, 0.014 * s, ("lock", "lock2"), 11, (0.0, 0.0015, 0.0025), (0.75, 0.95, 1.0),
+    full = Cards(13, 0.014 * s, ("lock", "lock2"), 15, (0.0004, 0.003, 0.0042), (0.75, 0.95, 1.0),
                  (0.03, 1.0), length=(0.75, 0.99), wander=0.004,
                  profile=(0.5, 1.0, 0.9, 0.3), across=(0.46, 1.0), seed=63)  # fmt: skip
     return thin, full

@@ -197,7 +197,9 @@ def cards(guides: Guides, look: Cards) -> Mesh:
     across = base[:, None] + stray / gap.clip(2e-4) * np.clip(t * 3, 0, 1)
     across = np.clip(across, 0, len(guides.path) - 1)
     out = _unit(sampled(guides.outward, across, along))
-    rise = _spread(look.lift, t) * (0.7 + 0.6 * random(n, seed + 0.5))[:, None]
+    # neighbours lie at heights of their own, or they cut into one another at every bend
+    level = (np.arange(n) * 0.618034 + 0.2 * random(n, seed + 0.5)) % 1.0
+    rise = _spread(look.lift, t) * (0.55 + 0.9 * level)[:, None]
     centre = sampled(guides.path, across, along) + out * rise[..., None]
     direction = _unit(np.gradient(centre, axis=1))
     side = _unit(np.cross(direction, out))

@@ -52,9 +52,9 @@ def bob(head: Head, look: Look) -> Groom:
     s = head.scale
     fall = Fall(look.parting, look.own(0.105), look.volume, curl=0.026, open=-0.010)
     sides = [falling.half(head, side, fall) for side in _SIDES]
-    under = falling.lining(head, fall)
+    under = falling.lining(head, replace(fall, length=fall.length + 0.020))
     edges = [shell(falling.edge(head, side, fall), _EDGE) for side in _SIDES]
-    lining = shell(under, Shell(7, (0.05, 0.95), (0.3, 0.25, 0.3)))
+    lining = shell(under, Shell(9, (0.05, 1.0), (0.3, 0.25, 0.3)))
     layers = [Layer(mesh, True) for mesh in _fallen(sides, s, look)]
     layers += [Layer(mesh) for mesh in [*edges, lining]]
     framing = [Layer(mesh) for mesh in frame(head, look)]
@@ -134,11 +134,11 @@ def _fallen(
               wander=0.012, seed=1),
         Cards(7, 0.012 * s, ("lock2", "wisp"), 13, (0.001, 0.002, 0.002), (0.85, 1.0),
               across=(0.035, 0.11), seed=3),
-        Cards(locks, 0.016 * s, _LOCK, rows - 6, (0.0005, 0.003, 0.003), (0.85, 1.0, 1.0),
+        Cards(locks, 0.016 * s, _LOCK, rows - 3, (0.0008, 0.0035, 0.0035), (0.85, 1.0, 1.0),
               across=(0.03, 1.0), seed=2),
     )  # fmt: skip
     meshes = [cards(guides, kind) for kind in plan for guides in sides if kind.count]
-    skin = Shell(rows, (0.02, 1.0), (0.5, 0.75, 0.8, 0.8, 0.7))
+    skin = Shell(rows, (0.05, 1.0), (0.5, 0.75, 0.8, 0.8, 0.7))
     shells = [
         shell(guides, replace(skin, soft=number % apart == 0))
         for number, guides in enumerate(sides)
