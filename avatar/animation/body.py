@@ -84,7 +84,9 @@ class Body:
         height = self.outline[:, 0]
         low, high = arm.shoulder[1] - 1.25 * arm.length, arm.shoulder[1] - 0.75 * arm.length
         beside = self.outline[(height > low) & (height < high), 1]
-        return float(beside.max(initial=0.0)) + 1.4 * arm.radius if len(beside) else 0.0
+        # a wide sleeve yields to the hip it hangs beside
+        room = 1.4 * min(arm.radius, 0.35 * float(np.linalg.norm(arm.wrist - arm.elbow)))
+        return float(beside.max(initial=0.0)) + room if len(beside) else 0.0
 
     def front(self, y: float) -> float:
         """z of the trunk's front at height ``y``."""

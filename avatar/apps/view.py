@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -11,8 +12,11 @@ from avatar.apps.messages import tr
 from avatar.config import Config
 from avatar.output.png import write_png
 from avatar.output.provenance import Provenance
+from avatar.pose import FaceShape
 from avatar.runtime.manual import ManualDriver, check_expressions
 from avatar.runtime.session import Session
+
+_LIDS: Final = ("eyeBlinkLeft", "eyeBlinkRight")
 
 
 def run(
@@ -41,10 +45,15 @@ def still(
     with Session(config=config.with_values({"label": False, "fps": 30.0})) as session:
         performer = session.performers[0]
         checked = check_expressions(performer.character, expressions)
-        performer.add(ManualDriver({"eyeBlinkLeft": 0.0, "eyeBlinkRight": 0.0} | checked))
+        held = ManualDriver(dict.fromkeys(_LIDS, 0.0) | checked)
+        performer.add(held)
         session.settle()
         if gesture is not None:
             session.gesture(gesture)
+            shown = performer.gestures.sample(performer.gestures.shown)
+            for name in _LIDS:  # no chance blink, but the gesture's own lowered lids
+                if shown is not None and name not in checked:
+                    held.set(name, float(shown.weight[FaceShape[name]]))
             session.settle(performer.gestures.shown - session.clock.now())
         label = Provenance(config.provider) if config.label else None
         write_png(shot, session.frame().pixels, label)

@@ -12,6 +12,7 @@ import numpy as np
 
 from avatar.modelling import tailor
 from avatar.modelling.body import DM, Shape
+from avatar.modelling.brocade import band_cloth, damask, skirt_cloth
 from avatar.modelling.cloth import fabric
 from avatar.modelling.mesh import Surface, body_surface, face_normals, select, vertex_normals
 from avatar.modelling.part import Part, build, merge
@@ -23,41 +24,49 @@ _TILES: Final = 75.0
 """Weave tiles per metre."""
 _BAND: Final = 0.042
 """Width of the collar band, m."""
-_BAG: Final = 0.13
+_BAG: Final = 0.21
 """Depth that a sleeve hangs below the wrist, m."""
+_BELOW: Final = 0.045
+"""How far below the body's narrowest place the sash is tied, m."""
+_SASH: Final = 0.093
+"""Height of the sash, m."""
+_CUFF: Final = 0.045
+"""Width of the bands round the sleeves' openings, m."""
+_SPRAY: Final = 4.5
+"""Repeats of the robe's blossoms to a metre."""
+_LINEN: Final = np.array([0.66, 0.64, 0.60])
 _PLEATS: Final = 22
 _COLUMNS: Final = 132
-_ROWS: Final = 12
+_ROWS: Final = 14
+_REPEATS: Final = 4
+"""Of the skirt's picture round it."""
 
 
 def hanfu(sources: Sources, shape: Shape, item: dict[str, Any]) -> list[tuple[Part, Material]]:
     """The outfit's parts from the innermost outwards; ``item`` holds linear colours ``colour``
-    (robe), ``second`` (skirt and inner collar) and ``trim`` (bands and sash)."""
+    (robe), ``second`` (skirt) and ``trim`` (bands, cuffs and sash)."""
     bare = replace(shape, morphs={})
     frame = _Frame(bare)
-    robe = _robe(sources, bare, frame)
-    skirt = _skirt(frame, robe)
-    under = _bands(frame, robe, width=0.026, inset=0.019, lift=0.0015)
-    over = _bands(frame, robe, width=_BAND, inset=0.0, lift=0.008)
-    sash = _sash(frame, [robe, skirt])
-    cloth = {
-        "robe": (robe, item["colour"]),
-        "skirt": (skirt, item["second"]),
-        "inner": (under, [0.66, 0.64, 0.60]),
-        "trim": (merge("trim", [*over_parts(over), sash]), item["trim"]),
-    }
+    whole = _robe(sources, bare, frame)
+    skirt = _skirt(frame, whole)
+    under = _bands(frame, whole, width=0.026, inset=0.019, lift=0.0015)
+    over = _bands(frame, whole, width=_BAND, inset=0.0, lift=0.008)
+    sash = _sash(frame, [whole, skirt])
+    robe, cuffs = _cuffs(whole, frame)
+    colour, second, trim = (np.array(item[key]) for key in ("colour", "second", "trim"))
     return [
-        (
-            replace(part, name=name, material=name, uv1=part.uv * _TILES),
-            fabric(name, np.array(colour), item.get("roughness", 0.72), 0.10),
-        )
-        for name, (part, colour) in cloth.items()
+        _worn("robe", robe, 1 / _SPRAY, damask("robe", colour)),
+        _worn("skirt", skirt, 0.6, skirt_cloth("skirt", second, colour)),
+        _worn("inner", under, _BAND, fabric("inner", _LINEN, 0.72, 0.10)),
+        _worn("trim", merge("trim", [over, *cuffs]), _BAND, band_cloth("trim", trim)),
+        _worn("sash", sash, _SASH, band_cloth("sash", trim)),
     ]
 
 
-def over_parts(part: Part) -> list[Part]:
-    """A part without what merging cannot keep."""
-    return [replace(part, shade=None, uv1=None)]
+def _worn(name: str, part: Part, tile: float, material: Material) -> tuple[Part, Material]:
+    """A part in its material; its picture's UV goes by tiles of ``tile`` m."""
+    weave = part.uv * (tile * _TILES)
+    return replace(part, name=name, material=name, uv1=weave), material
 
 
 class _Frame:
@@ -67,10 +76,19 @@ class _Frame:
         joint = shape.skeleton.bind
         self.joint, self.shape = joint, shape
         self.neck = joint[HumanBone.neck]
-        self.waist = float(joint[HumanBone.spine][1] + 0.085)
+        self.body = shape.vertices[: tailor.BODY] * DM
+        self.waist = _narrowest(self.body, joint)
         self.hips = float(joint[HumanBone.hips][1])
         self.ankle = float(joint[HumanBone.leftFoot][1])
         self.chest = float(joint[HumanBone.upperChest][1])
+
+
+def _narrowest(body: Reals, joint: Reals) -> float:
+    """Height of the narrowest place between hips and chest, m."""
+    heights = np.linspace(joint[HumanBone.hips][1] + 0.06, joint[HumanBone.upperChest][1], 24)
+    trunk = body[np.abs(body[:, 0]) < 0.20]
+    wide = [np.abs(trunk[np.abs(trunk[:, 1] - y) < 0.02, 0]).max(initial=0.0) for y in heights]
+    return float(heights[int(np.argmin(wide))]) - _BELOW
 
 
 def _robe(sources: Sources, shape: Shape, frame: _Frame) -> Part:
@@ -79,21 +97,57 @@ def _robe(sources: Sources, shape: Shape, frame: _Frame) -> Part:
     tights = np.array([group == "helper-tights" for group in base.group])
     place = shape.vertices * DM
     middle = place[base.faces].mean(axis=1)
-    keep = tights & (middle[:, 1] > frame.hips - 0.06) & ~_beyond_wrists(middle, frame)
+    keep = tights & (middle[:, 1] > frame.waist - 0.12) & ~_beyond_wrists(middle, frame)
     keep |= tights & (np.abs(middle[:, 0]) > 0.25) & ~_beyond_wrists(middle, frame)
-    surface = body_surface(base, base.uv[base.face_uv], keep, np.zeros_like(keep))
+    surface = body_surface(base, base.uv[base.face_uv], keep, keep)
     weight = _weights(surface, shape)
     cut = tailor.Cut(stiff=0.9, sleeve=0.012, cuff=0.03, folds=0.006, clear=0.008)
     body = tailor.wearer(shape, base.faces)
     surface = tailor.tailored(surface, shape, body, cut, weight=weight)
     hung = surface.place(shape.vertices) * DM
-    wide = hung
+    wide = _draped(hung, weight, frame)
     for side in ("left", "right"):
         wide = _widened(wide, weight, frame, side)
     surface = replace(surface, offset=surface.offset + (wide - hung) / DM)
     surface = select(surface, ~_neckline(wide[surface.triangles].mean(axis=1), frame))
     part = build("robe", "robe", "Clothes", surface, shape, weight=_weights(surface, shape))
-    return replace(part, uv=part.uv * _scale(part))
+    return replace(part, uv=part.uv * (_scale(part) * _SPRAY))
+
+
+def _draped(place: Reals, weight: Reals, frame: _Frame) -> Reals:
+    """The front hangs from the breast to the waist instead of clinging to what is between."""
+    arms = [HumanBone[side + b] for side in ("left", "right") for b in ("UpperArm", "LowerArm")]
+    centre = np.array([0.0, 0.0, float(frame.joint[HumanBone.spine][2])])
+    angle = np.arctan2(place[:, 0], place[:, 2] - centre[2])
+    trunk = frame.body[np.abs(frame.body[:, 0]) < 0.17]
+    high, low = frame.chest + 0.045, frame.waist
+    top, end = (_reach(trunk, angle, centre, y) for y in (high, low))
+    down = np.clip((high - place[:, 1]) / (high - low), 0, 1)
+    goal = top + (end + 0.014 - top) * down + 0.004
+    out = place - centre
+    radius = np.hypot(out[:, 0], out[:, 2]).clip(1e-6)
+    share = (1 - weight[:, arms].sum(axis=1)).clip(0, 1) * tailor.step(0.0, 0.25, down)
+    grown = radius + share * np.maximum(0.985 * goal - radius, 0)
+    moved = place.copy()
+    moved[:, [0, 2]] = centre[[0, 2]] + out[:, [0, 2]] * (grown / radius)[:, None]
+    return moved
+
+
+def _cuffs(robe: Part, frame: _Frame) -> tuple[Part, list[Part]]:
+    """The robe without the bands round its sleeves' openings, and these."""
+    ends = np.zeros(len(robe.triangles), np.bool_)
+    cuffs: list[Part] = []
+    for side in ("left", "right"):
+        bones = [HumanBone[side + b] for b in ("UpperArm", "LowerArm", "Hand")]
+        along, _, out = tailor.cylinder(robe.position, frame.joint[bones])
+        forearm = float(np.linalg.norm(frame.joint[bones[2]] - frame.joint[bones[1]]))
+        mine = robe.weight[:, bones].sum(axis=1) > 0.5
+        from_edge = (float(along[mine].max()) - along) * forearm
+        chosen = (mine & (from_edge < _CUFF))[robe.triangles].all(axis=1)
+        cuff = replace(robe, uv=np.column_stack([from_edge, out[:, 2]]) / _CUFF)
+        cuffs.append(cuff.piece("cuff", "cuff", "Clothes", chosen))
+        ends |= chosen
+    return robe.piece("robe", "robe", "Clothes", ~ends), cuffs
 
 
 def _scale(part: Part) -> float:
@@ -125,7 +179,7 @@ def _widened(place: Reals, weight: Reals, frame: _Frame, side: str) -> Reals:
     bones = [HumanBone[side + b] for b in ("UpperArm", "LowerArm", "Hand")]
     along, foot, out = tailor.cylinder(place, frame.joint[bones])
     mine = np.clip((weight[:, bones].sum(axis=1) - 0.55) / 0.4, 0, 1)
-    growth = mine * tailor.step(0.55, 1.9, along)
+    growth = mine * tailor.step(0.45, 1.95, along)
     axis = frame.joint[bones[2]] - frame.joint[bones[1]]
     axis /= np.linalg.norm(axis)
     down = np.array([0.0, -0.25, -1.0])
@@ -137,7 +191,7 @@ def _widened(place: Reals, weight: Reals, frame: _Frame, side: str) -> Reals:
     hang = np.clip(low / radius, 0, 1) ** 0.8
     fold = 0.005 * np.sin(7 * hang + 9 * along) * hang * growth
     moved = out + (_BAG * growth * hang)[:, None] * down
-    return foot + moved + ((0.10 * growth * (1 - 0.5 * hang)) * flat + fold)[:, None] * across
+    return foot + moved + ((0.25 * growth * (1 - 0.5 * hang)) * flat + fold)[:, None] * across
 
 
 def _neckline(at: Reals, frame: _Frame) -> Flags:
@@ -151,14 +205,14 @@ def _neckline(at: Reals, frame: _Frame) -> Flags:
 
 def _cross(frame: _Frame) -> float:
     """Height at which the bands cross."""
-    return frame.chest + 0.015
+    return frame.chest + 0.035
 
 
 def _bands(frame: _Frame, robe: Part, width: float, inset: float, lift: float) -> Part:
     """The collar: from the nape over both shoulders, crossing on the chest, to the waist."""
     pieces = [
         _ribbon(
-            _collar_path(frame, side, inset)[: None if side > 0 else 30],
+            _collar_path(frame, side, inset)[: None if side > 0 else 31],
             robe,
             width,
             lift + (0.0025 if side > 0 else 0),
@@ -204,7 +258,10 @@ def _ribbon(path: Reals, under: Part, width: float, lift: float) -> Part:
     height = np.tile(np.where(rise < 0, -0.004, lift * rise), len(middle))
     flat = 0.35 * place + 0.65 * rows.reshape(-1, 3)
     deep = ((place - flat) * out).sum(axis=1).clip(0)
-    return _grid("band", flat + (height + deep)[:, None] * out, len(middle), len(across), under)
+    place = flat + (height + deep)[:, None] * out
+    band = _grid("band", place, len(middle), len(across), under)
+    u = np.tile(across / width + 0.5, len(middle))
+    return replace(band, uv=np.column_stack([u, band.uv[:, 1] / width]))
 
 
 def _snapped(at: Reals, part: Part) -> tuple[Reals, Reals]:
@@ -223,8 +280,8 @@ def _skirt(frame: _Frame, robe: Part) -> Part:
     t = np.linspace(0, 1, _ROWS)
     top, low = frame.waist + 0.01, frame.ankle - 0.02
     centre = np.array([0.0, 0.0, float(frame.joint[HumanBone.hips][2])])
-    body = frame.shape.vertices[: tailor.BODY] * DM
-    trunk = np.abs(body[:, 0]) < 0.24
+    body = frame.body
+    trunk = np.abs(body[:, 0]) < 0.20
     y = top + (low - top) * t
     radius = np.array([_reach(body[trunk], angle, centre, height) for height in y])
     radius = np.maximum.accumulate(np.maximum(radius, radius[:1]), axis=0) + 0.012
@@ -237,7 +294,9 @@ def _skirt(frame: _Frame, robe: Part) -> Part:
     place = centre + ring * radius[..., None]
     place[..., 1] = y[:, None]
     part = _grid("skirt", place.reshape(-1, 3), _ROWS, _COLUMNS, robe, closed=True)
-    return replace(part, weight=_hung(part.position, frame))
+    around = np.tile(np.arange(_COLUMNS + 1) / _COLUMNS * _REPEATS, _ROWS)
+    uv = np.column_stack([around, np.repeat(t, _COLUMNS + 1)])
+    return replace(part, uv=uv, weight=_hung(part.position, frame))
 
 
 def _reach(body: Reals, angle: Reals, centre: Reals, height: float) -> Reals:
@@ -270,22 +329,24 @@ def _sash(frame: _Frame, worn: list[Part]) -> Part:
     rise = np.array([-0.046, -0.05, -0.02, 0.015, 0.043, 0.040])
     out = np.array([-0.040, 0.001, 0.003, 0.003, 0.001, -0.045])
     body = np.concatenate([part.position for part in worn])
-    body = body[np.abs(body[:, 0]) < 0.24]
+    body = body[np.abs(body[:, 0]) < 0.17]
     centre = np.array([0.0, 0.0, float(frame.joint[HumanBone.hips][2])])
     reach = np.max(
         [_reach(body, angle, centre, frame.waist + dy) for dy in (-0.03, 0, 0.03)], axis=0
     )
-    radius = reach[None] + 0.006 + out[:, None]
+    radius = reach[None] + 0.012 + out[:, None]
     place = np.stack([np.sin(angle) * radius, 0 * radius, np.cos(angle) * radius], -1) + centre
     place[..., 1] = frame.waist + rise[:, None]
     belt = _grid("sash", place.reshape(-1, 3), len(rise), len(angle), worn[0], closed=True)
+    across = np.repeat((rise - rise.min()) / _SASH, len(angle) + 1)
+    belt = replace(belt, uv=np.column_stack([across, belt.uv[:, 0] / _SASH]))
     return merge("sash", [belt, *(_end(frame, worn[1], belt, x) for x in (0.012, 0.048))])
 
 
 def _end(frame: _Frame, skirt: Part, belt: Part, x: float) -> Part:
     front = belt.position[np.abs(belt.position[:, 0] - x).argsort()[:12]]
     z = float(front[:, 2].max())
-    down = np.linspace(0.03, -0.42 + 3 * (x - 0.012), 12)
+    down = np.linspace(0.03, -0.50 + 3 * (x - 0.012), 12)
     path = np.column_stack([x + 0.05 * (0.03 - down), frame.waist + down, np.full(12, z + 0.004)])
     flat = skirt.position[np.abs(skirt.position[:, 0] - x) < 0.05]
     flat = flat[flat[:, 2] > 0]
@@ -297,7 +358,7 @@ def _end(frame: _Frame, skirt: Part, belt: Part, x: float) -> Part:
     across = np.array([-0.016, 0.016])
     rows = path[:, None] + across[None, :, None] * [1.0, 0, 0]
     part = _grid("end", rows.reshape(-1, 3), len(path), 2, skirt)
-    return replace(part, weight=_hung(part.position, frame))
+    return replace(part, uv=part.uv / 0.032, weight=_hung(part.position, frame))
 
 
 def _grid(

@@ -87,12 +87,13 @@ def roughness(ground: Ground) -> Reals:
     position, marks = ground.position, ground.marks
     eye, nose = marks.left_eye, marks.nose
     forehead = np.array([0, eye[1] + 0.5, eye[2] + 0.15])
-    oily = 0.8 * blob(position, forehead, (0.5, 0.3, 0.5))
+    oily = 0.55 * blob(position, forehead, (0.5, 0.3, 0.5))
     oily += blob(position, nose, (0.09, 0.40, 0.5))
     rough = 0.57 - 0.12 * np.clip(oily, 0, 1) + 0.10 * fbm(position * 30, 2, 8)
     rough += 0.10 * ground.pits
     rough += ground.lips * (0.40 + 0.12 * lip_folds(position) - rough)
-    wet = soft(0.010, 0.002, np.minimum(ground.lids.lower, ground.lids.upper))
+    # only the lower lid faces the light; the upper one's rim would draw a white line
+    wet = soft(0.010, 0.002, ground.lids.lower)
     return rough + 0.9 * wet * (0.16 - rough)
 
 

@@ -58,7 +58,6 @@ TOUCHING = {
     ("luna", "clap"): "her wide sleeves brush each other",
     ("luna", "apologise"): "her wide sleeves brush each other",
     ("luna", "heart"): "a wide sleeve brushes the ribbon on her chest",
-    ("leo", "think"): "a finger passes his collar",
 }
 """What is known not to stay clear, and why."""
 

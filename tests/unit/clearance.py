@@ -91,13 +91,19 @@ class Clearance:
         return float(min(gaps))
 
     def _above(self, centres: np.ndarray) -> np.ndarray:
-        """Signed distance of points from the surface, by the six nearest pieces of it."""
+        """Signed distance of points from the surface, by the six nearest pieces of it.
+
+        What lies behind their planes but far off them is beside an edge (the chin's, over the
+        neck), not inside: from inside, the surface is as near as its planes.
+        """
         c, p = centres.astype(np.float32), self.points.astype(np.float32)
         square = (c**2).sum(1)[:, None] + (p**2).sum(1) - 2 * c @ p.T
         nearest = np.argpartition(square, 6, axis=1)[:, :6]
         apart = c[:, None] - p[nearest]
         height = np.median(np.einsum("cki,cki->ck", apart, self.normals[nearest]), axis=1)
-        return np.where(height < 0, height, np.linalg.norm(apart, axis=-1).min(1))
+        gap = np.linalg.norm(apart, axis=-1).min(1)
+        beside = (gap > 2 * _STEP) & (-height < 0.5 * gap)
+        return np.where((height < 0) & ~beside, height, gap)
 
 
 def _surface(character: Character) -> Surface:

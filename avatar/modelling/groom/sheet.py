@@ -199,7 +199,7 @@ def cards(guides: Guides, look: Cards) -> Mesh:
     out = _unit(sampled(guides.outward, across, along))
     # neighbours lie at heights of their own, or they cut into one another at every bend
     level = (np.arange(n) * 0.618034 + 0.2 * random(n, seed + 0.5)) % 1.0
-    rise = _spread(look.lift, t) * (0.55 + 0.9 * level)[:, None]
+    rise = _spread(look.lift, t) * (0.62 + 0.76 * level)[:, None]
     centre = sampled(guides.path, across, along) + out * rise[..., None]
     direction = _unit(np.gradient(centre, axis=1))
     side = _unit(np.cross(direction, out))

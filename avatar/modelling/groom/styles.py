@@ -75,7 +75,7 @@ def long(head: Head, look: Look) -> Groom:
     edges = [shell(falling.edge(head, side, fall), _EDGE) for side in _SIDES]
     under = falling.lining(head, Fall(look.parting, 0.17, look.volume))
     lining = shell(under, Shell(7, (0.05, 0.95), (0.3, 0.25, 0.3)))
-    layers = [Layer(mesh, True) for mesh in _fallen(sides, s, look, 24, 20, 2)]
+    layers = [Layer(mesh, True) for mesh in _fallen(sides, s, look, 20, 20, 2)]
     layers += [Layer(mesh) for mesh in [*edges, lining]]
     framing = [Layer(mesh) for mesh in frame(head, look)]
     return Groom(_fringe(head, look) + framing + layers, _hanging_chains(head, sides))
@@ -134,8 +134,8 @@ def _fallen(
               wander=0.012, seed=1),
         Cards(7, 0.012 * s, ("lock2", "wisp"), 13, (0.001, 0.002, 0.002), (0.85, 1.0),
               across=(0.035, 0.11), seed=3),
-        Cards(locks, 0.016 * s, _LOCK, rows - 3, (0.0008, 0.0035, 0.0035), (0.85, 1.0, 1.0),
-              across=(0.03, 1.0), seed=2),
+        Cards(locks, 0.016 * s, _LOCK, rows - (3 if apart == 1 else 6), (0.0008, 0.0035, 0.0035),
+              (0.85, 1.0, 1.0), across=(0.03, 1.0), seed=2),
     )  # fmt: skip
     meshes = [cards(guides, kind) for kind in plan for guides in sides if kind.count]
     skin = Shell(rows, (0.05, 1.0), (0.5, 0.75, 0.8, 0.8, 0.7))
@@ -159,7 +159,7 @@ def twintails(head: Head, look: Look) -> Groom:
         inner.append(Layer(shell(hanging, _tail_shell()), True))
         chains.append(_chain(f"hair_{name}", middle[3:], s))
         guides = tied.around(head, side, tie)
-        layers.append(Layer(cards(guides, _combed(s, 28))))
+        layers.append(Layer(cards(guides, _combed(s, 21))))
         layers.append(Layer(cards(guides, replace(_baby(s, (0.52, 1.0)), count=14))))
         inner.append(Layer(shell(tied.band(head, tie, side), _BAND)))
         inner.append(Layer(shell(guides, Shell(13, (0.015, 0.8), (0.85, 0.85, 0.8, 0.6)))))
