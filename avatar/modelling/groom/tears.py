@@ -47,5 +47,5 @@ def _fillet(eye: Lids, out: Strips) -> None:
     for k in range(len(place) - 1):
         for level in (0, 1):
             a = first + 3 * k + level
-            quad = (a, a + 3, a + 4, a + 1)
-            out.quads.append(quad if eye.side > 0 else quad[::-1])
+            b, c, d = a + 3, a + 4, a + 1
+            out.quads.append((a, b, c, d) if eye.side > 0 else (d, c, b, a))
