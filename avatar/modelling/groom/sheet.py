@@ -197,10 +197,7 @@ def cards(guides: Guides, look: Cards) -> Mesh:
     across = base[:, None] + stray / gap.clip(2e-4) * np.clip(t * 3, 0, 1)
     across = np.clip(across, 0, len(guides.path) - 1)
     out = _unit(sampled(guides.outward, across, along))
-    # neighbours lie at heights of their own, or they cut into one another at every bend
-    level = (np.arange(n) * 0.618034 + 0.2 * random(n, seed + 0.5)) % 1.0
-    rise = _spread(look.lift, t) * (0.62 + 0.76 * level)[:, None]
-    centre = sampled(guides.path, across, along) + out * rise[..., None]
+    centre = sampled(guides.path, across, along) + out * _rise(look, t)[..., None]
     direction = _unit(np.gradient(centre, axis=1))
     side = _unit(np.cross(direction, out))
     squeeze = np.clip(gap / np.median(gap), 0.35, 1.15)
@@ -221,6 +218,14 @@ def cards(guides: Guides, look: Cards) -> Mesh:
         np.broadcast_to(_spread(look.shade, t), (n, 2, k)).reshape(-1), triangles,
         np.zeros(len(triangles), np.bool_), np.repeat(np.arange(n), 2 * k),
     )  # fmt: skip
+
+
+def _rise(look: Cards, t: Reals) -> Reals:
+    """Heights [count, K] of cards over their sheet: neighbours lie at levels of their own, or
+    they would cut into one another at every bend."""
+    chance = random(look.count, look.seed + 0.5)
+    level = (np.arange(look.count) * 0.618034 + 0.2 * chance) % 1.0
+    return _spread(look.lift, t) * (0.62 + 0.76 * level)[:, None]
 
 
 def _spread(values: tuple[float, ...], t: Reals) -> Reals:
