@@ -11,6 +11,7 @@ import pytest
 
 from avatar.errors import AssetError, ConfigError, MissingAsset
 from avatar.media import Exchange, Question
+from avatar.voice.dialogue.between import Between
 from avatar.voice.dialogue.chain import Chain
 from avatar.voice.dialogue.language_model import LanguageModel
 from avatar.voice.dialogue.llama import BLOCK, q4_1, q8_0
@@ -19,6 +20,7 @@ from avatar.voice.dialogue.persona import Persona
 from avatar.voice.dialogue.sampling import Sampler, Sampling
 from avatar.voice.dialogue.script import ScriptDialogue
 from avatar.voice.dialogue.tokenizer import ChatTokenizer
+from avatar.voice.dialogue.tools import Tools
 from tests.unit.tiny_models import SHAPE, TinyLlama, reciter
 
 IDS = np.random.default_rng(1).integers(0, SHAPE.vocabulary, 150).tolist()
@@ -232,6 +234,62 @@ def test_half_a_character_waits_for_the_rest(folder):
     assert "".join(pieces) == "好，é ok 😀！" * 5
     assert "\ufffd" not in "".join(pieces)
     assert list(tokenizer.stream(iter(ids[:2]))) == []
+
+
+CALL = ['<tool_call>{"name": "weather", ', '"arguments": {"city": "北京"}}', "</tool_call>"]
+
+
+@pytest.fixture
+def tools():
+    made, asked = Tools(), []
+
+    @made.register
+    def weather(city: str) -> str:
+        """The weather."""
+        asked.append(city)
+        return "sunny"
+
+    return made, asked
+
+
+def test_a_model_that_knows_tools_calls_them_and_goes_on(tmp_path, tools):
+    folder = reciter(tmp_path / "m", ["Let me see. ", *CALL], ["It will", " be sunny."])
+    dialogue = OnnxDialogue(folder, tools=tools[0], context=5000)
+    assert texts(dialogue, Question("weather?")) == ["Let me see.", "It will be sunny."]
+    assert tools[1] == ["北京"]
+    prompt = ChatTokenizer(folder).text(dialogue.prompt(Question("weather?")))
+    assert '"name": "weather"' in prompt
+
+
+def test_a_tool_that_is_off_is_not_run_by_a_local_model_either(tmp_path):
+    call = ['<tool_call>{"name": "gesture", "arguments": {"name": "bow"}}', "</tool_call>"]
+    folder = reciter(tmp_path / "m", call, ["Fine", "."])
+    off = OnnxDialogue(folder, context=5000, tools=Tools(), persona=Persona(tools=("say",)))
+    assert [(r.text, r.gesture) for r in off.answer(Question("bow!"))] == [("Fine.", "")]
+    on = OnnxDialogue(folder, context=5000, tools=Tools())
+    assert [r.gesture for r in on.answer(Question("bow!"))] == ["bow", ""]
+
+
+@pytest.mark.parametrize("bad", ["nonsense", "[1]", '{"arguments": {}}', '{"name": "weather"}'])
+def test_a_call_that_cannot_be_read_is_answered_and_not_spoken(tmp_path, tools, bad):
+    folder = reciter(tmp_path / "m", [f"<tool_call>{bad}</tool_call>"], ["Sorry", "."])
+    assert texts(OnnxDialogue(folder, tools=tools[0], context=5000), Question("weather?")) == [
+        "Sorry."
+    ]
+    assert tools[1] == []
+
+
+def test_a_model_that_knows_no_tools_is_offered_none(folder, tools):
+    plain, offered = OnnxDialogue(folder), OnnxDialogue(folder, tools=tools[0], context=5000)
+    assert plain.prompt(Question("hi")) == offered.prompt(Question("hi"))
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_parts_between_marks_are_taken_out_whatever_the_pieces(size):
+    text, between = "a<b <in>one</in> c<in>two</in><", Between("<in>", "</in>")
+    pieces = [text[i : i + size] for i in range(0, len(text), size)]
+    assert "".join([*map(between.outside, pieces), between.rest()]) == "a<b  c<"
+    assert between.inside == ["one", "two"]
 
 
 # --- folders that are not right ------------------------------------------------------------------

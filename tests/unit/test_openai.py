@@ -9,6 +9,7 @@ import pytest
 
 from avatar.errors import ConfigError, ServiceError
 from avatar.media import Exchange, Question
+from avatar.voice.dialogue import select
 from avatar.voice.dialogue.chain import Chain
 from avatar.voice.dialogue.openai import OpenAIDialogue
 from avatar.voice.dialogue.persona import LINES, Limits, Persona
@@ -306,3 +307,11 @@ def test_the_address_may_come_from_the_environment(server, monkeypatch):
     assert texts(made) == ["Yes."]
     assert (made.name, server.asked[0]["model"]) == ("openai/theirs", "theirs")
     made.close()
+
+
+def test_the_address_may_stand_behind_the_model(server):
+    server.will(*spoken("Yes."))
+    chain = select.create(f"openai/toy@{server.url}")
+    assert texts(chain) == ["Yes."]
+    assert (chain.name, server.asked[0]["model"]) == ("openai/toy", "toy")
+    chain.close()

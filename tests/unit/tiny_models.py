@@ -88,21 +88,38 @@ def rotated(x: np.ndarray) -> np.ndarray:
     return np.stack([pairs.real, pairs.imag], -1).reshape(x.shape)
 
 
-def reciter(folder: Path, parts: list[str]) -> Path:
-    """A model folder whose network says ``parts``, a token each, whatever it is asked."""
+TOOL_TEMPLATE = "{% if tools %}{{ tools | tojson }}<tool_call>{% endif %}" + TEMPLATE.replace(
+    "assistant\n", "assistant{{ '\t' if messages[-1].role == 'tool' else '\n' }}"
+)
+"""ChatML with a place for tools, whose answers after a tool begin in another way."""
+
+
+def reciter(folder: Path, parts: list[str], after: list[str] | None = None) -> Path:
+    """A model folder whose network says ``parts``, a token each, whatever it is asked.
+
+    ``after``: what it says after a tool; its template then has a place for tools.
+    """
     tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE(byte_alphabet(), []))
     tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = tokenizers.decoders.ByteLevel()
     tokenizer.add_special_tokens(["<|im_start|>", "<|im_end|>"])
     folder.mkdir(parents=True, exist_ok=True)
-    chain = [tokenizer.encode("\n").ids[-1]]
-    words = [tokenizers.AddedToken(part, normalized=False, special=False) for part in parts]
+    begins = [tokenizer.encode(mark).ids[-1] for mark in "\n\t"]
+    said = [*parts, *(after or ())]
+    words = [tokenizers.AddedToken(part, normalized=False, special=False) for part in said]
     tokenizer.add_tokens(words)
-    chain += [tokenizer.token_to_id(part) for part in [*parts, "<|im_end|>"]]
+    chains = [
+        [begin, *(tokenizer.token_to_id(part) for part in [*texts, "<|im_end|>"])]
+        for begin, texts in zip(begins, (parts, after or []), strict=True)
+    ]
     tokenizer.save(str(folder / "tokenizer.json"))
-    config = {"chat_template": TEMPLATE, "eos_token": "<|im_end|>", "bos_token": None}
+    config = {
+        "chat_template": TOOL_TEMPLATE if after else TEMPLATE,
+        "eos_token": "<|im_end|>",
+        "bos_token": None,
+    }
     (folder / "tokenizer_config.json").write_text(json.dumps(config))
-    onnx.save(_chained(chain, tokenizer.get_vocab_size()), str(folder / "model.onnx"))
+    onnx.save(_chained(chains, tokenizer.get_vocab_size()), str(folder / "model.onnx"))
     return folder
 
 
@@ -110,12 +127,13 @@ def byte_alphabet() -> dict[str, int]:
     return {c: i for i, c in enumerate(sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet()))}
 
 
-def _chained(chain: list[int], size: int) -> onnx.ModelProto:
-    """A network in which each token of ``chain`` is followed by the next."""
+def _chained(chains: list[list[int]], size: int) -> onnx.ModelProto:
+    """A network in which each token of a chain is followed by the next."""
     table = np.zeros((size, size), np.float32)
     table[:, 0] = 1
-    for a, b in pairwise(chain):
-        table[a, b] = 10
+    for chain in chains:
+        for a, b in pairwise(chain):
+            table[a, b] = 10
     cache = [1, 1, "past", 1]
     whole = helper.make_graph(
         [

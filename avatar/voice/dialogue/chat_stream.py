@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from avatar.errors import ServiceError
 from avatar.plugins import require
+from avatar.voice.dialogue.between import Between
 
 _AGAIN: Final = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 """HTTP states after which the same request may work a little later."""
@@ -97,12 +98,14 @@ class ChatServer:
         try:
             with self._client.stream("POST", f"{self._url}/chat/completions", json=body) as answer:
                 self._check(answer)
-                thoughts = _Thoughts()
+                thoughts = Between("<think>", "</think>")
                 for event in self._events(answer, cancelled):
-                    piece = thoughts.without(_take(event, turn))
+                    piece = thoughts.outside(_take(event, turn))
                     turn.text += piece
                     if piece:
                         yield piece
+                turn.text += (rest := thoughts.rest())
+                yield rest
         except (RuntimeError, h.InvalidURL, h.UnsupportedProtocol) as error:
             raise self._error(f"cannot be asked ({error})") from error
         except (h.ConnectError, h.ConnectTimeout) as error:
@@ -166,28 +169,6 @@ class _Again(Exception):
 
 class _Garbage(Exception):
     """What came is not this protocol."""
-
-
-class _Thoughts:
-    """Leaves out what a model thinks aloud between ``<think>`` and ``</think>``."""
-
-    def __init__(self) -> None:
-        self._held, self._inside = "", False
-
-    def without(self, piece: str) -> str:
-        self._held += piece
-        out = ""
-        while True:
-            mark = "</think>" if self._inside else "<think>"
-            before, found, after = self._held.partition(mark)
-            if not found:
-                break
-            out += "" if self._inside else before
-            self._held, self._inside = after, not self._inside
-        keep = next((n for n in range(len(mark) - 1, 0, -1) if self._held.endswith(mark[:n])), 0)
-        whole = self._held[: len(self._held) - keep]
-        self._held = self._held[len(self._held) - keep :]
-        return out + ("" if self._inside else whole)
 
 
 def _lines(chunks: Iterator[bytes], cancelled: Callable[[], bool]) -> Iterator[str]:

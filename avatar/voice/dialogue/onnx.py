@@ -6,6 +6,7 @@ folder with ``model.onnx``, ``tokenizer.json`` and ``tokenizer_config.json``.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +16,13 @@ from typing import Final
 from avatar.errors import ConfigError, MissingAsset
 from avatar.media import DialogueCapabilities, Question, Reply
 from avatar.voice.dialogue import convert, prompt
+from avatar.voice.dialogue.between import Between
 from avatar.voice.dialogue.language_model import LanguageModel
 from avatar.voice.dialogue.persona import Persona, language_of
 from avatar.voice.dialogue.sampling import Sampler, Sampling
 from avatar.voice.dialogue.sentences import split, spoken
-from avatar.voice.dialogue.tokenizer import ChatTokenizer
+from avatar.voice.dialogue.tokenizer import ChatTokenizer, Message
+from avatar.voice.dialogue.tools import Tools
 
 NETWORKS: Final = ("model.onnx", "model_q4.onnx", "model_int8.onnx", "model_quantized.onnx",
                    "model_q4f16.onnx", "model_fp16.onnx", "decoder_model_merged.onnx")  # fmt: skip
@@ -27,6 +30,10 @@ NETWORKS: Final = ("model.onnx", "model_q4.onnx", "model_int8.onnx", "model_quan
 CHAT: Final = Sampling(temperature=0.4, top_p=0.9)
 """Unless told otherwise: livelier than always the likeliest word, yet the same again."""
 _LANGUAGES: Final = {"smollm2": ("en",)}
+_ROUNDS: Final = 4
+"""Times a model may call tools and go on."""
+_TOLD: Final = 1000
+"""Characters of a tool's result that it is told."""
 _SMALL: Final = ("smollm2",)
 """Models that long instructions confuse."""
 
@@ -36,7 +43,9 @@ class OnnxDialogue:
 
     ``model`` is a fetched model's name or a folder; ``context`` the tokens of prompt and answer
     together, ``longest`` those of an answer, ``stop`` texts that end it, ``threads`` the CPU
-    threads. Raises MissingExtra, MissingAsset naming the file, AssetError, ConfigError.
+    threads. ``tools`` are offered where the model's chat template knows them, in the form of the
+    Hermes and Qwen models. Raises MissingExtra, MissingAsset naming the file, AssetError,
+    ConfigError.
     """
 
     def __init__(
@@ -50,6 +59,7 @@ class OnnxDialogue:
         stop: Sequence[str] = (),
         threads: int = 1,
         languages: Sequence[str] = (),
+        tools: Tools | None = None,
     ) -> None:
         if not 0 < longest < context:
             raise ConfigError(f"longest {longest}: must be 1 to {context - 1}, below context")
@@ -62,6 +72,7 @@ class OnnxDialogue:
         self._context, self._longest, self._stop = context, longest, tuple(stop)
         self._tokenizer = ChatTokenizer(_folder(folder))
         self._model = LanguageModel(_network(folder), threads=threads)
+        self._tools = tools if self._tokenizer.knows_tools else None
         self._one = Lock()
 
     @property
@@ -78,12 +89,32 @@ class OnnxDialogue:
         if lang not in self._languages or not question.text.strip():
             return
         with self._one:
-            for sentence in split(self.written(self.prompt(question), question)):
+            yield from self._talk(question)
+
+    def _talk(self, question: Question) -> Iterator[Reply]:
+        """Write, run the tools that are called, write again."""
+        after = list[Message]()
+        for _ in range(_ROUNDS):
+            calls = Between("<tool_call>", "</tool_call>")
+            pieces = self.written(self.prompt(question, after), question)
+            for sentence in split(_text(pieces, calls)):
                 if question.cancelled():
                     return
                 text = spoken(sentence)
                 if text:
-                    yield Reply(text, language_of(text), source=f"onnx:{self._label}", free=True)
+                    yield self._marked(Reply(text, language_of(text)))
+            if not calls.inside or self._tools is None or question.cancelled():
+                return
+            for call in calls.inside:
+                result = self._tools.run(*_named(call), on=self._persona.tools)
+                if result.reply is not None:
+                    yield self._marked(result.reply)
+                written = f"<tool_call>\n{call.strip()}\n</tool_call>"
+                after += [{"role": "assistant", "content": written}]
+                after += [{"role": "tool", "content": result.text[:_TOLD]}]
+
+    def _marked(self, reply: Reply) -> Reply:
+        return replace(reply, source=f"onnx:{self._label}", free=True)
 
     @property
     def read(self) -> tuple[int, ...]:
@@ -108,33 +139,35 @@ class OnnxDialogue:
         with self._one:
             self._model.close()
 
-    def prompt(self, question: Question) -> list[int]:
-        """The tokens a question becomes, at most ``context`` less ``longest``.
+    def prompt(self, question: Question, after: Sequence[Message] = ()) -> list[int]:
+        """The tokens a question becomes, at most ``context`` less ``longest``; ``after`` are the
+        tools called for it and their results.
 
         Where they do not fit the oldest turns are left out, then facts from the last, then the
         beginning of the question; what the persona says stays. Raises ConfigError where not even
         that fits.
         """
         room = self._context - self._longest
-        ids = self._tokens_of(question)
+        ids = self._tokens_of(question, after)
         while len(ids) > room and (question.history or question.facts):
             if question.history:
                 question = replace(question, history=question.history[1:])
             else:
                 question = replace(question, facts=question.facts[:-1])
-            ids = self._tokens_of(question)
+            ids = self._tokens_of(question, after)
         words = self._tokenizer.encode(question.text)
         while len(ids) > room and words:
             words = words[len(ids) - room :]
-            ids = self._tokens_of(replace(question, text=self._tokenizer.text(words)))
+            ids = self._tokens_of(replace(question, text=self._tokenizer.text(words)), after)
         if len(ids) > room:
             raise ConfigError(f"context {self._context}: the persona alone takes {len(ids)} tokens")
         return ids
 
-    def _tokens_of(self, question: Question) -> list[int]:
-        return self._tokenizer.prompt(
-            prompt.messages(self._persona, question, terse=self._label in _SMALL)
-        )
+    def _tokens_of(self, question: Question, after: Sequence[Message]) -> list[int]:
+        small = self._label in _SMALL
+        messages = [*prompt.messages(self._persona, question, terse=small), *after]
+        offered = self._tools.offered(self._persona.tools) if self._tools else ()
+        return self._tokenizer.prompt(messages, offered)
 
     def written(self, ids: list[int], question: Question) -> Iterator[str]:
         """The text the model writes after ``ids``, piece by piece, up to a stop."""
@@ -162,6 +195,22 @@ class OnnxDialogue:
                 return
             said.append(token)
             yield token
+
+
+def _text(pieces: Iterator[str], calls: Between) -> Iterator[str]:
+    """What is to be said; the tools that are called are collected by ``calls``."""
+    for piece in pieces:
+        yield calls.outside(piece)
+    yield calls.rest()
+
+
+def _named(call: str) -> tuple[str, str]:
+    """Name and arguments of a call as the models of the Hermes and Qwen families write it."""
+    try:
+        value = json.loads(call)
+        return str(value["name"]), json.dumps(value.get("arguments") or {})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return " ".join(call.split())[:40], "{}"
 
 
 def _overlap(text: str, stop: str) -> int:

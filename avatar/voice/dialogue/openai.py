@@ -28,7 +28,8 @@ _ROUNDS: Final = 4
 class OpenAIDialogue:
     """Writes answers with a model on a server.
 
-    ``model`` is the server's name of it; ``base_url`` (or ``OPENAI_BASE_URL``) ends in ``/v1``;
+    ``model`` is the server's name of it, or ``name@address``; that address, ``base_url`` or
+    ``OPENAI_BASE_URL``, ends in ``/v1``;
     the key is in the environment variable called ``key_variable``, never in a file. ``timeout`` is
     s without a byte until the server counts as hanging, ``retries`` the tries after the first,
     ``history`` the exchanges that are sent along (fewer where the server's context is too small),
@@ -51,7 +52,8 @@ class OpenAIDialogue:
         longest: int = 400,
         pause: Callable[[float], object] | None = None,
     ) -> None:
-        url = base_url or os.environ.get("OPENAI_BASE_URL", "") or URL
+        model, _, at = model.partition("@")
+        url = base_url or at or os.environ.get("OPENAI_BASE_URL", "") or URL
         key = os.environ.get(key_variable, "")
         if url == URL and not key:
             raise ConfigError(

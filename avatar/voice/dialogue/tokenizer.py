@@ -46,6 +46,8 @@ class ChatTokenizer:
         self._markers = re.compile("|".join(map(re.escape, sorted(self._special, key=len)[::-1])))
         self.ends = frozenset(self._ends(folder))
         """Tokens that end an answer."""
+        self.knows_tools = False
+        """Whether the chat template has a place for tools."""
         self._template = self._load_template(folder)
 
     def encode(self, text: str) -> list[int]:
@@ -116,6 +118,7 @@ class ChatTokenizer:
         path = folder / "tokenizer_config.json"
         if not source:
             raise AssetError("no chat_template: take a model made for chat", path=path)
+        self.knows_tools = "tools" in source and "<tool_call>" in source
         space = sandbox.ImmutableSandboxedEnvironment(
             trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
         )
