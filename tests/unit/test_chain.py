@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ import pytest
 from avatar.errors import ConfigError, ServiceError, UnknownPlugin
 from avatar.media import DialogueCapabilities, Question, Reply
 from avatar.voice.dialogue import select
+from avatar.voice.dialogue.asking import asks_for_a_fact
 from avatar.voice.dialogue.chain import Chain
 from avatar.voice.dialogue.persona import LINES, Limits, Persona
 from avatar.voice.dialogue.script import Line, ScriptDialogue
@@ -144,6 +146,19 @@ def test_a_model_is_not_asked_for_facts(question):
 )
 def test_a_model_may_chat(question):
     assert texts(Chain([Dreamer(["Surely."])]), question) == ["Surely."]
+
+
+def test_spoken_questions_are_told_from_small_talk(shared_data):
+    file = shared_data / "speech" / "questions" / "questions.json"
+    asked = [row["text"] for row in json.loads(file.read_text("utf-8"))]
+    talk = [text for text in asked if not asks_for_a_fact(text)]
+    assert len(asked) == 60
+    assert sorted(talk) == sorted(
+        ["谢谢，再见。", "你叫什么名字？", "你是真人还是机器人？", "给我讲个笑话吧。",
+         "等一下，我还没说完。",
+         "Thank you, goodbye.", "What is your name?", "Are you a real person or a robot?",
+         "Tell me a joke.", "Wait, I have not finished yet."]
+    )  # fmt: skip
 
 
 def test_a_model_is_given_the_facts_that_were_found():

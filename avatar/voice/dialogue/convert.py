@@ -9,6 +9,7 @@ consists of. The same file gives the same bytes.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,7 +55,7 @@ def convert(source: Path, folder: Path) -> None:
         "generation_config.json": json.dumps(reader.generation_config(), indent=1),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / "model.onnx.part"
+    part = folder / f"model.{os.getpid()}.part"
     onnx.save(model, str(part))
     for name, text in texts.items():
         (folder / name).write_text(text, "utf-8")
