@@ -192,13 +192,13 @@ def test_a_language_it_does_not_speak_is_left_to_others(folder):
 
 def test_the_oldest_turns_go_first_and_the_persona_stays(folder):
     persona = Persona(manner={"en": ("Be brief.",)})
-    dialogue = OnnxDialogue(folder, persona=persona, context=700, longest=20)
+    dialogue = OnnxDialogue(folder, persona=persona, context=900, longest=20)
     tokenizer = ChatTokenizer(folder)
     history = tuple(Exchange(f"question {i}", f"answer {i} " + "x" * 30) for i in range(20))
     asked = Question("and the last one?", history=history, facts=("The hall is blue.",))
     ids = dialogue.prompt(asked)
     text = tokenizer.text(ids)
-    assert len(ids) <= 680
+    assert len(ids) <= 880
     assert "Be brief." in text
     assert "The hall is blue." in text
     assert text.rstrip().endswith("assistant")
@@ -207,6 +207,17 @@ def test_the_oldest_turns_go_first_and_the_persona_stays(folder):
     assert "question 0\n" not in text
     kept = [i for i in range(20) if f"question {i}\n" in text]
     assert kept == list(range(kept[0], 20))
+
+
+def test_turns_are_left_out_by_fours_so_that_prompts_begin_alike(folder):
+    dialogue, tokenizer = OnnxDialogue(folder, context=900, longest=20), ChatTokenizer(folder)
+    history, starts = tuple[Exchange, ...](), list[int]()
+    for i in range(24):
+        history = (*history, Exchange(f"question {i}", "answer " + "x" * 20))
+        text = tokenizer.text(dialogue.prompt(Question("next?", history=history)))
+        starts.append(next(n for n in range(24) if f"question {n}\n" in text))
+    assert starts[-1] > 8
+    assert set(starts) == set(range(0, starts[-1] + 1, 4))
 
 
 def test_a_question_of_any_length_fits(folder):

@@ -32,6 +32,9 @@ CHAT: Final = Sampling(temperature=0.4, top_p=0.9)
 _LANGUAGES: Final = {"smollm2": ("en",)}
 _ROUNDS: Final = 4
 """Times a model may call tools and go on."""
+_TURNS: Final = 4
+"""Turns left out at once where they do not fit: until the next four, prompts begin alike and
+nothing but what is new is read."""
 _TOLD: Final = 1000
 """Characters of a tool's result that it is told."""
 _SMALL: Final = ("smollm2",)
@@ -54,8 +57,8 @@ class OnnxDialogue:
         *,
         persona: Persona | None = None,
         sampling: Sampling | None = None,
-        context: int = 2048,
-        longest: int = 200,
+        context: int = 1024,
+        longest: int = 160,
         stop: Sequence[str] = (),
         threads: int = 1,
         languages: Sequence[str] = (),
@@ -151,7 +154,7 @@ class OnnxDialogue:
         ids = self._tokens_of(question, after)
         while len(ids) > room and (question.history or question.facts):
             if question.history:
-                question = replace(question, history=question.history[1:])
+                question = replace(question, history=question.history[_TURNS:])
             else:
                 question = replace(question, facts=question.facts[:-1])
             ids = self._tokens_of(question, after)
