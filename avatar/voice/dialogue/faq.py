@@ -19,14 +19,11 @@ from avatar.media import Question, Reply
 from avatar.voice.knowledge import followup, terms
 from avatar.voice.knowledge.entry import Entry, Lang, language
 from avatar.voice.knowledge.folder import folder_path
-from avatar.voice.knowledge.live import LiveKnowledge
+from avatar.voice.knowledge.live import SMALLTALK, LiveKnowledge
 from avatar.voice.knowledge.match import Array, Index, Match
 from avatar.voice.knowledge.problem import Problem
 from avatar.voice.knowledge.unanswered import Log, Unanswered, log_path
 from avatar.voice.text.split import sentences
-
-SMALLTALK: Final = "smalltalk"
-"""The shipped folder that any other is put before."""
 
 ACCEPT: Final = 0.5
 """Probability from which an answer is given."""
@@ -142,7 +139,7 @@ class FaqDialogue:
         told = index.rank(index.logits(earlier, self._knowledge.encode(earlier)), 1)[0]
         joint = index.logits(both, self._knowledge.encode(both))
         single = index.logits(own, self._knowledge.encode(own))
-        nearer = _TOPIC * index.topic(told.entry.topic) - _SAME * index.of([told.entry])
+        nearer = _TOPIC * index.topic(told.entry.topic) - _SAME * index.of(told.entry)
         return np.add(0.5 * (joint + single), nearer, dtype=np.float32)
 
     def _taken(self, question: Question) -> Match | None:
@@ -180,7 +177,7 @@ class FaqDialogue:
         titles = tuple(match.entry.title(lang) for match in offers)
         sources = ", ".join(match.entry.source for match in offers)
         confidence = offers[0].probability
-        return Reply(followup.offer(titles, lang), lang, "", "think", "", f"faq:{sources}",
+        return Reply(followup.offer(titles, lang), lang, "", "think", "", f"faq:{sources}?",
                      confidence, titles)  # fmt: skip
 
 

@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from avatar.voice.knowledge import terms, vectors
-from avatar.voice.knowledge.folder import changed, folder_path, load, place_key
+from avatar.voice.knowledge import vectors
+from avatar.voice.knowledge.folder import changed, folder_path, load, place_key, shipped
 from avatar.voice.knowledge.match import Index
 from avatar.voice.knowledge.problem import Problem
 
 _LOG: Final = logging.getLogger("avatar.knowledge")
+SMALLTALK: Final = "smalltalk"
+"""The shipped folder that any other is put before."""
 _PERIOD: Final = 1.0
 """s between two looks at the folders."""
 
@@ -31,6 +33,7 @@ class LiveKnowledge:
 
         ``meaning`` False matches by words alone; ``watch`` False leaves edits to ``refresh``.
         """
+        self._aside = shipped().get(SMALLTALK)
         paths = list(dict.fromkeys(folder_path(folder) for folder in folders))
         self._parts = [load(path) for path in paths]
         self._encoder = vectors.encoder() if meaning and vectors.available() else None
@@ -55,7 +58,7 @@ class LiveKnowledge:
 
     def encode(self, text: str) -> vectors.Vectors | None:
         """The vector of a plain question; None where questions are matched by words alone."""
-        if self._encoder is None or self.index.vectors is None:
+        if self._encoder is None or not self.index.meaning:
             return None
         return self._encoder(text)
 
@@ -79,12 +82,15 @@ class LiveKnowledge:
 
     def _indexed(self) -> Index:
         """The index of what was read, with its vectors where all are kept already."""
-        index = Index([entry for part in self._parts for entry in part.entries])
+        first = self._parts[0].folder
+        aside = [part.folder != first and part.folder == self._aside for part in self._parts]
+        pairs = [(e, a) for part, a in zip(self._parts, aside, strict=True) for e in part.entries]
+        index = Index([entry for entry, _ in pairs], [away for _, away in pairs])
         if self._encoder is None or not index.texts:
             self._ready.set()
             return index
         self._fill(index)
-        if index.vectors is None:
+        if not index.meaning:
             self._ready.clear()
         else:
             self._ready.set()
@@ -98,14 +104,14 @@ class LiveKnowledge:
                 if vector is not None:
                     known[text] = vector
         if all(text in known for text in index.texts):
-            index.vectors = vectors.stacked([known[text] for text in index.texts])
+            index.give(vectors.stacked([known[text] for text in index.texts]))
 
     def _make_vectors(self, index: Index) -> None:
         """Make what is missing, one sentence at a time so that a question can come between."""
-        if self._encoder is None or index.vectors is not None:
+        if self._encoder is None or index.meaning:
             return
         for part, store in zip(self._parts, self._stores, strict=True):
-            texts = [terms.plain(q) for entry in part.entries for q in entry.questions]
+            texts = Index(part.entries).texts
             missing = store.missing(texts)
             for text in missing:
                 if self._ended.is_set():

@@ -1,9 +1,9 @@
 """Which entry a question asks for, and how sure that is.
 
 A question is held against every way to ask that the folder knows: by the cosine of their sentence
-vectors, by the terms they share as written and as heard, weighed by rarity, and by how much of the
-question the folder has words for at all. A logistic regression makes one probability of it; its
-weights come from questions of neither the folders nor the bench (``tests/bench/answers.py --fit``).
+vectors and by the rare terms they share, as written and as heard. A logistic regression makes one
+probability of it for each entry; its weights were fitted to questions that are neither in the
+folders nor in the figures of the bench (``tests/bench/answers.py --fit``).
 """
 
 from __future__ import annotations
@@ -11,29 +11,32 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar.resources import models_dir
 from avatar.voice.knowledge import terms
 from avatar.voice.knowledge.entry import Entry, language
 
 Array = NDArray[np.float32]
 
 FEATURES: Final = (
-    "meaning", "ahead", "written", "covered", "heard", "unknown", "foreign", "short",
+    "meaning", "centred", "often", "answer", "ahead", "lead", "written", "covered", "heard",
+    "short", "aside",
 )  # fmt: skip
-"""Of a question and one way to ask, each about 0..1:
-cosine of the vectors (0 at .78) · how far it is ahead of the ten best entries' mean (in .1) ·
-shared rare terms · part of the question's terms it shares · shared sounds · part of the question
-that the whole folder never uses · the way to ask is in another language · the question has but
-one or two terms.
+"""Of a question and an entry, each about 0..1:
+best cosine with a way to ask (0 at .78) · the same about the middle of its language · mean of the
+three best · cosine with the answer · how far it is ahead of the ten best entries' mean · and of the
+best other one · shared rare terms · part of the question's terms it shares · shared sounds · the
+question has but one or two terms · the entry is small talk beside a folder of facts.
 """
-WITH_VECTORS: Final = np.array([6.0, 2.0, 2.0, 1.5, 1.5, -2.0, 0.5, -0.5], np.float32)
-BIAS: Final = -5.0
-WORDS_ALONE: Final = np.array([0, 0, 4.0, 2.0, 3.0, -2.0, 0, -0.5], np.float32)
-BIAS_WORDS: Final = -4.0
+WITH_VECTORS: Final = np.array([0.0, 1.39, 0.65, 1.09, 1.49, 6.25, 0.27, 0.22, 0.81, 0.02, -3.15], np.float32)
+BIAS: Final = -2.09
+WORDS_ALONE: Final = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.64, 1.95, 1.09, -0.11, -1.2], np.float32)
+BIAS_WORDS: Final = -2.56
 
 _FLOOR: Final = 0.78
 """Cosine of sentences that have nothing to do with each other."""
@@ -46,8 +49,6 @@ class Match:
     entry: Entry
     probability: float
     """0..1"""
-    asked: str
-    """The way to ask that came nearest."""
 
 
 class _Channel:
@@ -74,97 +75,139 @@ class _Channel:
     def _weight(self, term: str) -> float:
         return self._rarity.get(term, self._rarest)
 
-    def shared(self, text: str) -> tuple[Array, float, float, int]:
-        """Weight shared with each way to ask; the question's weight, unknown part and terms."""
+    def shared(self, text: str) -> tuple[Array, float, int]:
+        """Weight shared with each way to ask; the question's own weight, and its terms."""
         found = np.zeros(len(self.mass), np.float32)
         bag = Counter(self._cut(text))
-        mass = unknown = 0.0
+        mass = 0.0
         for term in bag:
             weight = self._weight(term)
             mass += weight
             if term in self._postings:
                 found[self._postings[term]] += weight
-            else:
-                unknown += weight
-        return found, mass, unknown, len(bag)
+        return found, mass, len(bag)
 
 
 class Index:
     """Every way to ask of some entries, ready to be compared with a question."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[Entry], aside: Sequence[bool] = ()) -> None:
+        """``aside``: which entries are small talk beside a folder of facts."""
         self.entries = tuple(entries)
-        pairs = [(i, terms.plain(q)) for i, e in enumerate(self.entries) for q in e.questions]
-        self.texts = [text for _, text in pairs]
-        """Each way to ask, made plain: what vectors are wanted of."""
-        self._asked = [q for e in self.entries for q in e.questions]
+        pairs = [(i, q) for i, entry in enumerate(self.entries) for q in entry.questions]
+        self._asked = [question for _, question in pairs]
+        answers = [(i, t[0]) for i, e in enumerate(self.entries) for t in e.answers.values()]
+        self.texts = [terms.plain(q) for q in self._asked] + [text for _, text in answers]
+        """What vectors are wanted of: each way to ask, made plain, and each answer."""
         self._owner = np.array([i for i, _ in pairs], np.int32)
-        self._written = _Channel(self.texts, self._owner, terms.written)
-        self._heard = _Channel(self.texts, self._owner, terms.heard)
-        self._chinese = np.array([language(text) == "zh" for text in self.texts], bool)
-        self.vectors: Array | None = None
-        """float32[ways to ask, 384], set once they are made."""
+        self._told = np.array([i for i, _ in answers], np.int32)
+        asked = self.texts[: len(pairs)]
+        self._written = _Channel(asked, self._owner, terms.written)
+        self._heard = _Channel(asked, self._owner, terms.heard)
+        self._aside = np.array(aside or [False] * len(self.entries), np.float32)
+        self._vectors: Array | None = None
+        self._centred: Array | None = None
+
+    @property
+    def meaning(self) -> bool:
+        """Whether the vectors are there."""
+        return self._vectors is not None
+
+    def give(self, vectors: Array) -> None:
+        """Take float32[texts, 384], the vectors of ``texts``."""
+        count = len(self._asked)
+        self._centred = np.stack([
+            centre(vector, text) for vector, text in zip(vectors, self.texts, strict=True)
+        ])[:count]  # fmt: skip
+        self._vectors = vectors
 
     def features(self, text: str, vector: Array | None, skip: int = -1) -> Array:
-        """float32[ways to ask, features] of a plain question; ``skip`` leaves one way out."""
-        count = len(self.texts)
-        table = np.zeros((count, len(FEATURES)), np.float32)
-        if vector is not None and self.vectors is not None:
-            cosine = self.vectors @ vector
-            if skip >= 0:
-                cosine[skip] = -1.0
-            best = np.sort(self._best(cosine))[-10:]
-            table[:, 0] = np.clip((cosine - _FLOOR) / (1 - _FLOOR), 0, 1)
-            table[:, 1] = np.clip((cosine - best.mean()) / 0.1, -1, 1)
-        shared, mass, unknown, length = self._written.shared(text)
-        table[:, 2] = 2 * shared / np.maximum(mass + self._written.mass, 1e-6)
-        table[:, 3] = shared / max(mass, 1e-6)
-        sounds, loud, _, _ = self._heard.shared(text)
-        table[:, 4] = 2 * sounds / np.maximum(loud + self._heard.mass, 1e-6)
-        table[:, 5] = unknown / max(mass, 1e-6) if mass else 1.0
-        table[:, 6] = self._chinese != (language(text) == "zh")
-        table[:, 7] = length <= 2
+        """float32[entries, features] of a plain question; ``skip`` leaves one way to ask out."""
+        table = np.zeros((len(self.entries), len(FEATURES)), np.float32)
+        kept = np.ones(len(self._asked), np.float32)
         if skip >= 0:
-            table[skip, :5] = 0.0
+            kept[skip] = 0
+        if vector is not None and self._vectors is not None and self._centred is not None:
+            count = len(self._asked)
+            cosine = self._vectors[:count] @ vector * kept
+            table[:, 0] = _scaled(self._best(cosine), _FLOOR)
+            table[:, 1] = np.clip(self._best(self._centred @ centre(vector, text) * kept), 0, 1)
+            table[:, 2] = _scaled(self._often(cosine), _FLOOR)
+            told = np.zeros(len(self.entries), np.float32)
+            np.maximum.at(told, self._told, self._vectors[count:] @ vector)
+            table[:, 3] = _scaled(told, _FLOOR)
+            table[:, 4], table[:, 5] = _distances(table[:, 0] + table[:, 1])
+        shared, mass, length = self._written.shared(text)
+        table[:, 6] = self._best(kept * 2 * shared / np.maximum(mass + self._written.mass, 1e-6))
+        table[:, 7] = self._best(kept * shared / max(mass, 1e-6))
+        sounds, loud, _ = self._heard.shared(text)
+        table[:, 8] = self._best(kept * 2 * sounds / np.maximum(loud + self._heard.mass, 1e-6))
+        table[:, 9] = length <= 2
+        table[:, 10] = self._aside
         return table
 
     def _best(self, values: Array) -> Array:
-        """The best value of each entry."""
-        best = np.full(len(self.entries), -np.inf, np.float32)
+        """The best value of each entry, 0 at least."""
+        best = np.zeros(len(self.entries), np.float32)
         np.maximum.at(best, self._owner, values)
         return best
 
+    def _often(self, values: Array) -> Array:
+        """The mean of each entry's three best values."""
+        left, total = values.astype(np.float32), np.zeros(len(self.entries), np.float32)
+        counted = np.zeros(len(self.entries), np.float32)
+        for _ in range(3):
+            best = self._best(left)
+            total += best
+            counted += best > 0
+            left = np.where(left >= best[self._owner], 0, left)
+        return total / np.maximum(counted, 1)
+
     def logits(self, text: str, vector: Array | None, skip: int = -1) -> Array:
-        """float32[ways to ask]: log odds that each means what ``text`` (plain) asks."""
+        """float32[entries]: log odds that each answers ``text`` (plain)."""
         table = self.features(text, vector, skip)
-        if vector is None or self.vectors is None:
-            return table @ WORDS_ALONE + BIAS_WORDS
-        return table @ WITH_VECTORS + BIAS
+        if vector is None or self._vectors is None:
+            return table @ WORDS_ALONE + np.float32(BIAS_WORDS)
+        return table @ WITH_VECTORS + np.float32(BIAS)
 
     def rank(self, logits: Array, count: int = 5) -> list[Match]:
         """The likeliest entries, best first."""
-        if not len(logits):
-            return []
-        best = self._best(logits)
-        order = np.argsort(-best, kind="stable")[:count]
-        return [self._matched(int(i), logits) for i in order]
+        order = np.argsort(-logits, kind="stable")[:count]
+        return [Match(self.entries[i], float(1 / (1 + np.exp(-logits[i])))) for i in order]
 
-    def _matched(self, entry: int, logits: Array) -> Match:
-        own = np.flatnonzero(self._owner == entry)
-        at = int(own[np.argmax(logits[own])])
-        return Match(self.entries[entry], float(1 / (1 + np.exp(-logits[at]))), self._asked[at])
+    def ways(self) -> list[tuple[int, Entry, str]]:
+        """(number, entry, text) of each way to ask."""
+        owners = enumerate(self._owner)
+        return [(i, self.entries[int(owner)], self._asked[i]) for i, owner in owners]
 
-    def owner(self, way: int) -> Entry:
-        """The entry a way to ask belongs to."""
-        return self.entries[int(self._owner[way])]
-
-    def of(self, entries: Sequence[Entry]) -> Array:
-        """float32[ways to ask]: 1 for those that belong to any of ``entries``, else 0."""
-        wanted = {entry.source for entry in entries}
-        return np.array([self.entries[i].source in wanted for i in self._owner], np.float32)
+    def of(self, entry: Entry) -> Array:
+        """float32[entries]: 1 for that entry, else 0."""
+        return np.array([other is entry for other in self.entries], np.float32)
 
     def topic(self, name: str) -> Array:
-        """float32[ways to ask]: 1 for those of a topic, else 0."""
-        return np.array(
-            [bool(name) and self.entries[i].topic == name for i in self._owner], np.float32
-        )
+        """float32[entries]: 1 for those of a topic, else 0."""
+        return np.array([bool(name) and e.topic == name for e in self.entries], np.float32)
+
+
+def centre(vector: Array, text: str) -> Array:
+    """A vector about the middle of its language: what is common to all sentences taken away."""
+    moved = vector - means()[0 if language(text) == "zh" else 1]
+    return moved / np.float32(max(float(np.linalg.norm(moved)), 1e-6))
+
+
+@cache
+def means() -> Array:
+    """float32[2, 384]: the middle of many Chinese and many English sentences."""
+    return np.load(models_dir() / "knowledge" / "means.npy").astype(np.float32)
+
+
+def _scaled(cosine: Array, floor: float) -> Array:
+    return np.clip((cosine - floor) / (1 - floor), 0, 1)
+
+
+def _distances(value: Array) -> tuple[Array, Array]:
+    """How far each entry is ahead of the mean of the ten best, and of the best other one."""
+    order = np.sort(value)
+    ahead = value - order[-10:].mean()
+    rival = np.where(value >= order[-1], order[-2] if len(order) > 1 else 0, order[-1])
+    return np.clip(ahead, -1, 1), np.clip(value - rival, -0.5, 0.5)
