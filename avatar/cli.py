@@ -39,6 +39,10 @@ _EXAMPLES = {
     avatar capture --camera me.mp4 -o take.mp4 --side-by-side
     avatar capture --camera me.mp4 -o take.avt
     avatar capture --send vmc://127.0.0.1:39539""",
+    "knowledge": """
+    avatar knowledge check service_hall
+    avatar knowledge ask museum "几点关门？"
+    avatar knowledge review my-folder""",
     "fetch": """
     avatar fetch
     avatar fetch kokoro""",
@@ -268,6 +272,41 @@ def model_terms() -> None:
     from avatar.apps.model import terms
 
     click.echo(terms())
+
+
+@app.group(help=tr("help_knowledge"), epilog=_epilog("knowledge"))
+def knowledge() -> None:
+    pass
+
+
+@knowledge.command("check", help=tr("help_knowledge_check"))
+@click.argument("folder")
+def knowledge_check(folder: str) -> None:
+    from avatar.apps.knowledge import check
+
+    raise SystemExit(check(folder))
+
+
+@knowledge.command("ask", help=tr("help_knowledge_ask"))
+@click.argument("folder")
+@click.argument("text")
+def knowledge_ask(folder: str, text: str) -> None:
+    from avatar.apps.knowledge import ask
+
+    ask(folder, text)
+
+
+@knowledge.command("review", help=tr("help_knowledge_review"))
+@click.argument("folder")
+@click.option("--question", "questions", multiple=True, help=tr("opt_knowledge_question"))
+@click.option("--answer", "answers", multiple=True, help=tr("opt_knowledge_answer"))
+@click.option("--file", metavar="NAME", help=tr("opt_knowledge_file"))
+def knowledge_review(
+    folder: str, questions: tuple[str, ...], answers: tuple[str, ...], file: str | None
+) -> None:
+    from avatar.apps.knowledge import review
+
+    review(folder, questions, answers, file)
 
 
 @app.command(help=tr("help_fetch"), epilog=_epilog("fetch"))

@@ -42,41 +42,45 @@ KNOWLEDGE: Final[dict[str, tuple[str, str]]] = {
     "knowledge_near": ("  (near {source})", "  （接近 {source}）"),
     "knowledge_type": ("Answer, or Enter for the next", "答案（回车跳过）"),
     "knowledge_added": ("added to {path}", "已写入 {path}"),
-    "knowledge_unreadable": (
+}
+
+PROBLEMS: Final[dict[str, tuple[str, str]]] = {
+    "unreadable": (
         "cannot be read ({why}); what it said before is kept",
         "无法读取（{why}）；保留之前的内容",
     ),
-    "knowledge_too_big": ("is larger than {limit} MB, left out", "超过 {limit} MB，未读取"),
-    "knowledge_no_header": (
+    "too_big": ("is larger than {limit} MB, left out", "超过 {limit} MB，未读取"),
+    "no_header": (
         "the first row must name its columns, one of them 'question'",
         "第一行必须是列名，其中一列为“问题”",
     ),
-    "knowledge_unknown_field": ("no field {name!r}: give {known}", "没有字段 {name!r}，可用：{known}"),
-    "knowledge_not_text": ("{name} must be text, not {kind}", "{name} 应为文字，而不是 {kind}"),
-    "knowledge_no_question": ("has an answer but no question", "有答案但没有问题"),
-    "knowledge_no_answer": ("has a question but no answer", "有问题但没有答案"),
-    "knowledge_too_long": (
+    "unknown_field": ("no field {name!r}: give {known}", "没有字段 {name!r}，可用：{known}"),
+    "not_text": ("{name} must be text, not {kind}", "{name} 应为文字，而不是 {kind}"),
+    "no_question": ("has an answer but no question", "有答案但没有问题"),
+    "no_answer": ("has a question but no answer", "有问题但没有答案"),
+    "too_long": (
         "{name} has {count} characters, {limit} at most",
         "{name} 有 {count} 个字符，最多 {limit} 个",
     ),
-    "knowledge_unknown_gesture": (
+    "unknown_gesture": (
         "no gesture {name!r}: known: {known}",
         "没有动作 {name!r}，可用：{known}",
     ),
-    "knowledge_unknown_emotion": (
+    "unknown_emotion": (
         "no emotion {name!r}: known: {known}",
         "没有表情 {name!r}，可用：{known}",
     ),
-    "knowledge_no_picture": ("no picture {name!r} in the folder", "文件夹里没有图片 {name!r}"),
-    "knowledge_unknown_cue": (
+    "no_picture": ("no picture {name!r} in the folder", "文件夹里没有图片 {name!r}"),
+    "unknown_cue": (
         "[{name}] is no gesture or emotion and will not be done or said",
         "[{name}] 不是动作或表情，不会执行，也不会念出",
     ),
-    "knowledge_same_question": (
+    "same_question": (
         "asks {text!r} as {other} does, with another answer",
         "{text!r} 与 {other} 问法相同，答案不同",
     ),
-    "knowledge_same_entry": ("is {other} over again", "与 {other} 重复"),
-    "knowledge_alike": ("{text!r} is nearly {near!r} of {other}", "{text!r} 与 {other} 的 {near!r} 太像"),
-    "knowledge_loses": ("{text!r} is answered by {other}", "{text!r} 会被 {other} 抢答"),
+    "same_entry": ("is {other} over again", "与 {other} 重复"),
+    "alike": ("{text!r} is nearly {near!r} of {other}", "{text!r} 与 {other} 的 {near!r} 太像"),
+    "loses": ("{text!r} is answered by {other}", "{text!r} 会被 {other} 抢答"),
 }  # fmt: skip
+"""Kind of ``voice.knowledge.problem`` -> what follows its place."""

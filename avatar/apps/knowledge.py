@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from avatar.apps.catalogue_knowledge import PROBLEMS
 from avatar.apps.messages import language, tr
 from avatar.errors import ConfigError
 from avatar.media import Question
@@ -22,7 +23,9 @@ _SHOWN = 5
 
 def told(problem: Problem) -> str:
     """A problem in the user's language."""
-    return f"{problem.place}: {tr(f'knowledge_{problem.kind}', **problem.fields)}"
+    english, chinese = PROBLEMS[problem.kind]
+    sentence = chinese if language() == "zh" else english
+    return f"{problem.place}: {sentence.format(**problem.fields)}"
 
 
 def check(folder: str) -> int:

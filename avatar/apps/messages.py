@@ -17,11 +17,12 @@ from typing import Final, Literal
 from avatar.apps.catalogue import CATALOGUE
 from avatar.apps.catalogue_capture import CAPTURE
 from avatar.apps.catalogue_cli import CLI
+from avatar.apps.catalogue_knowledge import KNOWLEDGE
 from avatar.apps.catalogue_model import MODEL
 
 Language = Literal["en", "zh"]
 
-SENTENCES: Final = {**CATALOGUE, **CLI, **MODEL, **CAPTURE}
+SENTENCES: Final = {**CATALOGUE, **CLI, **MODEL, **CAPTURE, **KNOWLEDGE}
 _VARIABLES: Final = ("AVATAR_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 

@@ -130,8 +130,9 @@ def timing() -> dict[str, float]:
 
 
 def fit(meaning: bool) -> tuple[np.ndarray, float]:
-    """Logistic regression over (question, entry) pairs: the right one against the next eight. Misheard
-    questions count as well.
+    """Logistic regression over (question, entry) pairs: the right one against the next eight.
+
+    Misheard questions count as well.
     """
     weights, bias = (WITH_VECTORS, BIAS) if meaning else (WORDS_ALONE, BIAS_WORDS)
     weights = weights.astype(float)

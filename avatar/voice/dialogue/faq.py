@@ -114,7 +114,7 @@ class FaqDialogue:
         near = found[0].entry.source if best >= OFFER / 2 else ""
         if best < ACCEPT:
             self._log.add(Unanswered(question.text, lang, near))
-        if best >= OFFER:
+        if best >= OFFER and len(re.findall(r"\w", text)) > 1:
             yield self._offered(found, lang)
 
     def matches(self, question: Question) -> list[Match]:

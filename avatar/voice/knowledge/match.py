@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from avatar.resources import models_dir
 from avatar.voice.knowledge import terms
 from avatar.voice.knowledge.entry import Entry, language
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 
 FEATURES: Final = (
     "meaning", "centred", "often", "answer", "ahead", "lead", "written", "covered", "heard",
@@ -33,9 +33,13 @@ three best · cosine with the answer · how far it is ahead of the ten best entr
 best other one · shared rare terms · part of the question's terms it shares · shared sounds · the
 question has but one or two terms · the entry is small talk beside a folder of facts.
 """
-WITH_VECTORS: Final = np.array([0.0, 1.39, 0.65, 1.09, 1.49, 6.25, 0.27, 0.22, 0.81, 0.02, -3.15], np.float32)
+WITH_VECTORS: Final = np.array(
+    [0.0, 1.39, 0.65, 1.09, 1.49, 6.25, 0.27, 0.22, 0.81, 0.02, -3.15], np.float32
+)
 BIAS: Final = -2.09
-WORDS_ALONE: Final = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.64, 1.95, 1.09, -0.11, -1.2], np.float32)
+WORDS_ALONE: Final = np.array(
+    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.64, 1.95, 1.09, -0.11, -1.2], np.float32
+)
 BIAS_WORDS: Final = -2.56
 
 _FLOOR: Final = 0.78

@@ -14,7 +14,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "not_text": "{name} must be text, not {kind}",
     "no_question": "has an answer but no question",
     "no_answer": "has a question but no answer",
-    "stray": "text before the first '## question' belongs to no entry",
     "too_long": "{name} has {count} characters, {limit} at most",
     "unknown_gesture": "no gesture {name!r}: known: {known}",
     "unknown_emotion": "no emotion {name!r}: known: {known}",
@@ -24,7 +23,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "same_entry": "is {other} over again",
     "alike": "{text!r} is nearly {near!r} of {other}",
     "loses": "{text!r} is answered by {other}",
-    "unreached": "{text!r} is not answered: its words are too unlike the rest",
 }
 """Kind of problem -> the English sentence, after the place."""
 

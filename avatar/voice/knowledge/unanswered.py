@@ -83,6 +83,8 @@ class Log:
     def drop(self, texts: Iterable[str]) -> None:
         """Forget questions, for they are answered now."""
         gone = set(texts)
+        if self.path is None or not self.path.exists():
+            return
         with self._lock:
             self._write([question for question in self.read() if question.text not in gone])
 

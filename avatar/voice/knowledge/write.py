@@ -99,7 +99,7 @@ def _csv(path: Path, part: Path, addition: Addition) -> None:
 
 
 def _cells(columns: Sequence[object], addition: Addition) -> list[str]:
-    """A row of a table whose header is ``columns``; raises OutputError where an answer fits none."""
+    """A row of a table whose header is ``columns``; OutputError where none fits."""
     fields = [canonical(str(column or "")) for column in columns]
     row = [""] * len(fields)
     row[fields.index("question")] = "\n".join(map(_flat, addition.questions))
