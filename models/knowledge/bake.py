@@ -11,14 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from avatar.voice.knowledge import language, load, shipped
-from avatar.voice.knowledge.match import Index
+from avatar.voice.knowledge.match import Index, elsewhere
 from avatar.voice.knowledge.vectors import encoder, key, read, write
 
 HERE = Path(__file__).parent
 
 
 def main() -> None:
-    texts = list(dict.fromkeys(t for name in shipped() for t in Index(load(name).entries).texts))
+    told = [text for name in shipped() for text in Index(load(name).entries).texts]
+    texts = list(dict.fromkeys([*told, *elsewhere()]))
     known = read(HERE / "vectors.npz")
     vectors = {key(text): known.get(key(text), None) for text in texts}
     vectors = {

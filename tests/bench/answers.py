@@ -30,7 +30,7 @@ from avatar.voice.knowledge.match import BIAS, BIAS_WORDS, FEATURES, WITH_VECTOR
 
 HERE = Path(__file__).parent
 FOLDERS = ("service_hall", "museum")
-SIGNS = np.array([1, 1, 1, 1, 1, 1, 1, 1, 1, 0, -1])
+SIGNS = np.array([1, 1, 1, 1, 1, 1, 1, 1, 1, 0, -1, 1, 1, -1])
 """Which way each feature may speak."""
 HOMOPHONES = [
     "办半伴", "证正政", "居拒句", "住助柱", "票飘", "馆管", "公工宫", "积机基", "金今", "请情",
@@ -147,25 +147,32 @@ def fit(meaning: bool) -> tuple[np.ndarray, float]:
         known += [(misheard(text, chance), title) for text, title in known]
         for text, title in [*known, *((text, "") for text in unknown)]:
             plain = terms.plain(text)
-            table = index.features(plain, dialogue._knowledge.encode(plain))
+            encode = dialogue._knowledge.encode
+            pair = (encode(plain), encode(terms.subject(plain))) if encode else (None, None)
+            table = index.features(plain, *pair)
             tables.append((table, titles.index(title) if title else -1))
         dialogue.close()
     for _ in range(4):
-        rows, labels = list[np.ndarray](), list[float]()
+        rows, labels, shares = list[np.ndarray](), list[float](), list[float]()
         for table, right in tables:
             order = np.argsort(-(table @ weights))
             for entry in {*map(int, order[:8]), right} - {-1}:
                 rows.append(table[entry])
                 labels.append(float(entry == right))
-        weights, bias = regress(np.array(rows, float), np.array(labels), weights, bias)
+                shares.append(2.0 if right < 0 and entry == order[0] else 1.0)
+        weights, bias = regress(
+            np.array(rows, float), np.array(labels), np.array(shares), weights, bias
+        )
         if not meaning:
-            weights[:6] = 0
+            weights[[0, 1, 2, 3, 4, 5, 11, 12, 13]] = 0
     return weights, bias
 
 
-def regress(x: np.ndarray, y: np.ndarray, w: np.ndarray, b: float) -> tuple[np.ndarray, float]:
+def regress(
+    x: np.ndarray, y: np.ndarray, share: np.ndarray, w: np.ndarray, b: float
+) -> tuple[np.ndarray, float]:
     """A few thousand steps of gradient descent with a small penalty."""
-    share = np.where(y > 0, 2.0, 1.0)
+    share = np.where(y > 0, 2.0, share)
     for _ in range(4000):
         error = (1 / (1 + np.exp(-(x @ w + b))) - y) * share
         w = w - 2.0 * (x.T @ error / len(y) + 0.0005 * w)

@@ -123,7 +123,7 @@ class FaqDialogue:
         index = self._knowledge.index
         if not index.texts:
             return []
-        alone = index.logits(text, self._knowledge.encode(text))
+        alone = index.logits(text, self._knowledge.encode)
         earlier = followup.before(question.history) if followup.leans(text) else ""
         if not earlier:
             return index.rank(alone)
@@ -136,9 +136,9 @@ class FaqDialogue:
         """Log odds of a question that goes on from an earlier one."""
         own = followup.core(text)
         both = f"{earlier.rstrip('?？。.')} {own}"
-        told = index.rank(index.logits(earlier, self._knowledge.encode(earlier)), 1)[0]
-        joint = index.logits(both, self._knowledge.encode(both))
-        single = index.logits(own, self._knowledge.encode(own))
+        told = index.rank(index.logits(earlier, self._knowledge.encode), 1)[0]
+        joint = index.logits(both, self._knowledge.encode)
+        single = index.logits(own, self._knowledge.encode)
         nearer = _TOPIC * index.topic(told.entry.topic) - _SAME * index.of(told.entry)
         return np.add(0.5 * (joint + single), nearer, dtype=np.float32)
 

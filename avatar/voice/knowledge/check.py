@@ -73,8 +73,9 @@ def _alike(index: Index, found: vectors.Vectors | None) -> Iterator[Problem]:
 
 def _losing(index: Index, found: vectors.Vectors | None) -> Iterator[Problem]:
     """Ways to ask that another entry would be told for, though this one lists them."""
-    for way, entry, text in index.ways():
-        vector = None if found is None else found[way]
-        best = index.rank(index.logits(terms.plain(text), vector), 1)[0]
+    known = {} if found is None else dict(zip(index.texts, found, strict=True))
+    for _, entry, text in index.ways():
+        encode = None if found is None else known.__getitem__
+        best = index.rank(index.logits(terms.plain(text), encode), 1)[0]
         if best.entry is not entry and best.entry.answers != entry.answers:
             yield Problem(entry.place, "loses", {"text": text, "other": best.entry.place})

@@ -14,7 +14,7 @@ from typing import Final
 
 from avatar.voice.knowledge import vectors
 from avatar.voice.knowledge.folder import changed, folder_path, load, place_key, shipped
-from avatar.voice.knowledge.match import Index
+from avatar.voice.knowledge.match import Index, elsewhere
 from avatar.voice.knowledge.problem import Problem
 
 _LOG: Final = logging.getLogger("avatar.knowledge")
@@ -56,11 +56,10 @@ class LiveKnowledge:
         """Wait until every way to ask has its vector, at most ``timeout`` s; whether it has."""
         return self._ready.wait(timeout)
 
-    def encode(self, text: str) -> vectors.Vectors | None:
-        """The vector of a plain question; None where questions are matched by words alone."""
-        if self._encoder is None or not self.index.meaning:
-            return None
-        return self._encoder(text)
+    @property
+    def encode(self) -> vectors.Encoder | None:
+        """What makes vectors; None where questions are matched by words alone."""
+        return self._encoder if self.index.meaning else None
 
     def refresh(self) -> bool:
         """Read again what was edited; returns whether anything was."""
@@ -104,6 +103,11 @@ class LiveKnowledge:
                 if vector is not None:
                     known[text] = vector
         if all(text in known for text in index.texts):
+            apart = [
+                vector for text in elsewhere() if (vector := self._stores[0].get(text)) is not None
+            ]
+            if len(apart) == len(elsewhere()):
+                index.set_apart(vectors.stacked(apart))
             index.give(vectors.stacked([known[text] for text in index.texts]))
 
     def _make_vectors(self, index: Index) -> None:

@@ -25,22 +25,24 @@ Array = NDArray[np.floating[Any]]
 
 FEATURES: Final = (
     "meaning", "centred", "often", "answer", "ahead", "lead", "written", "covered", "heard",
-    "short", "aside",
+    "short", "aside", "subject", "leading", "elsewhere",
 )  # fmt: skip
 """Of a question and an entry, each about 0..1:
 best cosine with a way to ask (0 at .78) · the same about the middle of its language · mean of the
 three best · cosine with the answer · how far it is ahead of the ten best entries' mean · and of the
 best other one · shared rare terms · part of the question's terms it shares · shared sounds · the
-question has but one or two terms · the entry is small talk beside a folder of facts.
+question has but one or two terms · the entry is small talk beside a folder of facts
+· cosine of the subjects alone · how far it is ahead of the best other one · how far the nearest
+question that belongs elsewhere is ahead of it.
 """
 WITH_VECTORS: Final = np.array(
-    [0.0, 1.39, 0.65, 1.09, 1.49, 6.25, 0.27, 0.22, 0.81, 0.02, -3.15], np.float32
+    [0.66, 0.15, 1.7, 0.17, 1.17, 4.91, 0.4, 0.0, 1.88, -0.33, -2.94, 0.04, 3.31, -3.83], np.float32
 )
-BIAS: Final = -2.09
+BIAS: Final = -3.44
 WORDS_ALONE: Final = np.array(
-    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.64, 1.95, 1.09, -0.11, -1.2], np.float32
+    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5.38, 2.78, 2.64, -0.69, -3.21, 0.0, 0.0, 0.0], np.float32
 )
-BIAS_WORDS: Final = -2.56
+BIAS_WORDS: Final = -4.15
 
 _FLOOR: Final = 0.78
 """Cosine of sentences that have nothing to do with each other."""
@@ -101,16 +103,19 @@ class Index:
         pairs = [(i, q) for i, entry in enumerate(self.entries) for q in entry.questions]
         self._asked = [question for _, question in pairs]
         answers = [(i, t[0]) for i, e in enumerate(self.entries) for t in e.answers.values()]
-        self.texts = [terms.plain(q) for q in self._asked] + [text for _, text in answers]
-        """What vectors are wanted of: each way to ask, made plain, and each answer."""
+        asked = [terms.plain(q) for q in self._asked]
+        subjects = [terms.subject(text) for text in asked]
+        self.texts = [*asked, *(text for _, text in answers), *subjects]
+        """What vectors are wanted of: each way to ask, made plain, each answer, each subject."""
         self._owner = np.array([i for i, _ in pairs], np.int32)
         self._told = np.array([i for i, _ in answers], np.int32)
-        asked = self.texts[: len(pairs)]
         self._written = _Channel(asked, self._owner, terms.written)
         self._heard = _Channel(asked, self._owner, terms.heard)
         self._aside = np.array(aside or [False] * len(self.entries), np.float32)
         self._vectors: Array | None = None
         self._centred: Array | None = None
+        self._subjects: Array | None = None
+        self._elsewhere: Array = np.zeros((0, 0), np.float32)
 
     @property
     def meaning(self) -> bool:
@@ -120,12 +125,16 @@ class Index:
     def give(self, vectors: Array) -> None:
         """Take float32[texts, 384], the vectors of ``texts``."""
         count = len(self._asked)
-        self._centred = np.stack([
-            centre(vector, text) for vector, text in zip(vectors, self.texts, strict=True)
-        ])[:count]  # fmt: skip
+        centred = [centre(v, text) for v, text in zip(vectors, self.texts, strict=True)]
+        self._centred, self._subjects = np.stack(centred[:count]), np.stack(centred[-count:])
         self._vectors = vectors
 
-    def features(self, text: str, vector: Array | None, skip: int = -1) -> Array:
+    def set_apart(self, vectors: Array) -> None:
+        """Take the vectors of questions that belong elsewhere (``elsewhere``)."""
+        pairs = zip(vectors, elsewhere(), strict=True)
+        self._elsewhere = np.stack([centre(vector, text) for vector, text in pairs])
+
+    def features(self, text: str, vector: Array | None, own: Array | None, skip: int = -1) -> Array:
         """float32[entries, features] of a plain question; ``skip`` leaves one way to ask out."""
         table = np.zeros((len(self.entries), len(FEATURES)), np.float32)
         kept = np.ones(len(self._asked), np.float32)
@@ -138,9 +147,16 @@ class Index:
             table[:, 1] = np.clip(self._best(self._centred @ centre(vector, text) * kept), 0, 1)
             table[:, 2] = _scaled(self._often(cosine), _FLOOR)
             told = np.zeros(len(self.entries), np.float32)
-            np.maximum.at(told, self._told, self._vectors[count:] @ vector)
+            np.maximum.at(told, self._told, self._vectors[count:-count] @ vector)
             table[:, 3] = _scaled(told, _FLOOR)
             table[:, 4], table[:, 5] = _distances(table[:, 0] + table[:, 1])
+            if own is not None and self._subjects is not None:
+                near = self._subjects @ centre(own, terms.subject(text)) * kept
+                table[:, 11] = np.clip(self._best(near), 0, 1)
+                table[:, 12] = _distances(table[:, 11])[1]
+            if len(self._elsewhere):
+                stranger = float((self._elsewhere @ centre(vector, text)).max())
+                table[:, 13] = np.clip(stranger - table[:, 1], -0.5, 0.5)
         shared, mass, length = self._written.shared(text)
         table[:, 6] = self._best(kept * 2 * shared / np.maximum(mass + self._written.mass, 1e-6))
         table[:, 7] = self._best(kept * shared / max(mass, 1e-6))
@@ -167,9 +183,11 @@ class Index:
             left = np.where(left >= best[self._owner], 0, left)
         return total / np.maximum(counted, 1)
 
-    def logits(self, text: str, vector: Array | None, skip: int = -1) -> Array:
+    def logits(self, text: str, encode: Callable[[str], Array] | None, skip: int = -1) -> Array:
         """float32[entries]: log odds that each answers ``text`` (plain)."""
-        table = self.features(text, vector, skip)
+        vector = None if encode is None else encode(text)
+        own = None if encode is None else encode(terms.subject(text))
+        table = self.features(text, vector, own, skip)
         if vector is None or self._vectors is None:
             return table @ WORDS_ALONE + np.float32(BIAS_WORDS)
         return table @ WITH_VECTORS + np.float32(BIAS)
@@ -203,6 +221,13 @@ def centre(vector: Array, text: str) -> Array:
 def means() -> Array:
     """float32[2, 384]: the middle of many Chinese and many English sentences."""
     return np.load(models_dir() / "knowledge" / "means.npy").astype(np.float32)
+
+
+@cache
+def elsewhere() -> tuple[str, ...]:
+    """Questions that people ask anywhere and that no folder is likely to answer, plain."""
+    text = (models_dir() / "knowledge" / "elsewhere.txt").read_text("utf-8")
+    return tuple(terms.plain(line) for line in text.splitlines() if line.strip())
 
 
 def _scaled(cosine: Array, floor: float) -> Array:

@@ -41,6 +41,11 @@ STOP: Final = frozenset(
     )
 )
 """English words that say little of the subject."""
+_ASKING: Final = re.compile(
+    "怎么(?:办理?|弄|走|去|样|用)?|如何|哪里|哪儿|在哪|哪个|哪些|几[点号天楼层个]|多少钱?|多久|多长|多大|多高|"
+    "什么时候|什么|能不能|可不可以|可以|有没有|是不是|需要|应该|一下|这里|这儿|那里|你们|我们|"
+    "[吗呢啊的了我你您请去在有是要想能这那办]"
+)
 _DIGITS: Final = str.maketrans("0123456789", "零一二三四五六七八九")
 _SUFFIXES: Final = (
     ("ies", "y"), ("ing", ""), ("ied", "y"), ("ed", ""), ("es", ""), ("s", ""), ("ly", ""),
@@ -57,6 +62,13 @@ def plain(text: str) -> str:
         if re.search(r"\w", rest):
             text = rest
     return text
+
+
+def subject(text: str) -> str:
+    """What a plain question is about: without the words that only ask, if any is left."""
+    rest = re.sub(r"\W+", " ", _ASKING.sub(" ", text))
+    words = [word for word in rest.split() if word not in STOP]
+    return " ".join(words) or text
 
 
 def written(text: str) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +44,7 @@ def add(folder: Path, addition: Addition, file: str = DEFAULT) -> Path:
         after = _entries(part, folder)
         if [_said(entry) for entry in after[:-1]] != [_said(entry) for entry in before]:
             raise OutputError(f"{path} was left as it was: the answer does not fit; try another")
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
     finally:
