@@ -8,19 +8,19 @@
 vec4 shade(Surface s) { return vec4(to_srgb(kind[4].rgb), s.alpha); }
 #else
 
+#ifndef SHADE_AS_BASE
 vec3 shade_color() {
-#if defined(SHADE_AS_BASE)
-    return kind[0].rgb * base_texel;
-#elif defined(HAS_SHADE)
+#ifdef HAS_SHADE
     return kind[0].rgb * from_srgb(texture(tex_shade, transformed(SHADE_UV, 5)).rgb);
 #else
     return kind[0].rgb;
 #endif
 }
+#endif
 
 // How far the surface is in the light: 0 shade .. 1 lit.
 float lit_share(Surface s) {
-    float ramp = dot(s.normal, key_direction.xyz) * kind[1].w + kind[0].w;
+    float ramp = s.facing * kind[1].w + kind[0].w;
 #ifdef HAS_SHIFT
     ramp += texture(tex_shift, transformed(SHIFT_UV, 6)).r * kind[3].w;
 #endif
@@ -53,7 +53,12 @@ vec3 rim_light(Surface s, vec3 light) {
 
 vec4 shade(Surface s) {
     vec3 key = key_color.rgb * fill_color.w;
+#ifdef SHADE_AS_BASE  // one texel times what the light makes of both colours
+    vec3 tint = mix(kind[0].rgb, base_color_factor.rgb, lit_share(s));
+    vec3 color = base_texel * (tint * key + base_color_factor.rgb * s.ambient);
+#else
     vec3 color = mix(shade_color(), s.albedo, lit_share(s)) * key + s.albedo * s.ambient;
+#endif
 #if defined(RIM) || defined(HAS_MATCAP)
     color += rim_light(s, key + s.ambient);
 #endif

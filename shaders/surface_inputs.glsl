@@ -99,7 +99,7 @@ vec4 base_color() {
 }
 #endif
 
-#ifndef LIT_PER_VERTEX
+#if !defined(LIT_PER_VERTEX) && !defined(FACING)
 void read_normals(inout Surface s) {
     vec3 n = normalize(v_normal);
 #if defined(DOUBLE_SIDED) && !defined(BENT_NORMALS)

@@ -7,7 +7,9 @@
 #include "common_brdf.glsl"
 #include "common_shadow.glsl"
 
-#ifndef LIT_PER_VERTEX
+#ifdef FACING
+in float v_facing;
+#elif !defined(LIT_PER_VERTEX)
 in vec3 v_position;
 in vec3 v_normal;
 in vec4 v_traits;
@@ -36,6 +38,7 @@ struct Surface {
     vec3 normal;     // with the normal map
     vec3 smooth_normal;
     vec3 view;       // towards the camera
+    float facing;    // cosine between the normal and the key light
     float occlusion;
     float metallic;
     float roughness;
@@ -69,13 +72,20 @@ void main() {
 #else
     s.ambient = v_ambient;
 #endif
-#ifdef LIT_PER_VERTEX
+#if defined(LIT_PER_VERTEX)
     float facing = 1.0;
+#elif defined(FACING)
+    s.facing = v_facing;
+#ifdef DOUBLE_SIDED
+    if (!gl_FrontFacing) s.facing = -s.facing;
+#endif
+    float facing = clamp(s.facing, 0.0, 1.0);
 #else
     s.traits = v_traits;
     s.view = normalize(eye.xyz - v_position);
     read_normals(s);
     read_surface(s);
+    s.facing = dot(s.normal, key_direction.xyz);
     float facing = clamp(dot(s.smooth_normal, key_direction.xyz), 0.0, 1.0);
 #endif
 #ifdef PLAIN

@@ -26,7 +26,9 @@ in vec4 traits;
 
 invariant gl_Position;
 
-#ifndef LIT_PER_VERTEX
+#ifdef FACING
+out float v_facing;
+#elif !defined(LIT_PER_VERTEX)
 out vec3 v_position;
 out vec3 v_normal;
 #endif
@@ -69,7 +71,9 @@ void main() {
     gl_Position = view_projection * vec4(hull, 1.0);
     gl_Position.z += 1e-6 * gl_Position.w;
 #endif
-#ifndef LIT_PER_VERTEX
+#ifdef FACING
+    v_facing = dot(normal, key_direction.xyz);
+#elif !defined(LIT_PER_VERTEX)
     v_position = position;
     v_normal = normal;
 #endif

@@ -13,6 +13,7 @@ from avatar.character.character import Character, Material
 from avatar.math3d import Float, normalize
 from avatar.pose import RigState
 from avatar.render import material as materials
+from avatar.render.batch import Batches
 from avatar.render.deform import Body
 from avatar.render.frame import HeadFacts, figure_block
 from avatar.render.overdraw import has_turned
@@ -43,9 +44,16 @@ class Figure:
     """A character's GPU data; made by ``Renderer.upload``."""
 
     def __init__(
-        self, ctx: moderngl.Context, programs: Programs, character: Character, *, lean: bool = False
+        self,
+        ctx: moderngl.Context,
+        programs: Programs,
+        character: Character,
+        *,
+        lean: bool = False,
+        batches: Batches | None = None,
     ) -> None:
         self.character = character
+        self.batches = batches or Batches()
         self._ctx, self._programs = ctx, programs
         self.upload = upload(ctx, character, lean=lean)
         self.head = HeadFacts.of(character)
@@ -177,7 +185,7 @@ class Actor:
         array = self._array(program)
         start = part.first_index + (self._indices if blended else 0)
         for first, count in joined(part.triangle_runs, self.visible):
-            array.render(moderngl.TRIANGLES, vertices=count, first=start + first)
+            self.figure.batches.render(array, start + first, count)
 
     def _array(self, program: moderngl.Program) -> moderngl.VertexArray:
         if id(program) not in self._arrays:

@@ -115,6 +115,8 @@ def variant(
     moved = "texture" in bound or any(_is_moved(present[s]) for s in slots)
     flags += ["TRANSFORMED"] if moved else []
     flags += ["TINTED"] if tinted else []
+    if "TOON" in flags and not {"RIM", "HAS_NORMAL", "HAS_MATCAP"} & set(flags):
+        flags += ["FACING"]
     flags += ["DIELECTRIC"] if material.metallic_factor == 0 else []
     flags += ["DETAIL"] if detail else []
     flags += [f"ALPHA_{material.alpha_mode}"]

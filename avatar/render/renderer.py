@@ -15,6 +15,7 @@ from avatar.clock import monotonic
 from avatar.errors import ShaderError
 from avatar.math3d import Float
 from avatar.render.background import Background, BackgroundPass
+from avatar.render.batch import Batches
 from avatar.render.camera import Camera
 from avatar.render.contact import ContactShade
 from avatar.render.depth_of_field import DepthOfField
@@ -27,10 +28,10 @@ from avatar.render.overlay import Layer, Overlay
 from avatar.render.post import Canvas, Post, inner_size
 from avatar.render.quality import AutoQuality, Tier, tier
 from avatar.render.scene import ScenePass, items
-from avatar.render.screen import screen_boxes
+from avatar.render.screen import Box, screen_boxes
 from avatar.render.shader import Programs
 from avatar.render.shadow import LampView, ShadowMap, lamp_view
-from avatar.render.surface import finisher, is_software
+from avatar.render.surface import finisher, flusher, is_software
 from avatar.render.trim import trim
 
 _REACH: Final = 30.0
@@ -80,6 +81,7 @@ class Renderer:
         self._frame = ctx.buffer(reserve=_FRAME_BYTES, dynamic=True)
         self._finish = finisher(ctx)
         self._software = is_software(str(ctx.info["GL_RENDERER"]))
+        self._batches = Batches(flusher(ctx) if self._software else None)
         self._canvas: Canvas | None = None
         self._shadow: ShadowMap | None = None
         self._lamp: LampView | None = None
@@ -107,7 +109,7 @@ class Renderer:
     def upload(self, character: Character) -> Figure:
         """Put a character into GPU memory and compile what it needs."""
         lean = self._software and not self._tier.samples
-        figure = Figure(self._ctx, self.programs, character, lean=lean)
+        figure = Figure(self._ctx, self.programs, character, lean=lean, batches=self._batches)
         self._try(lambda: self._scene.prepare([figure.actor(0)], self._tier))
         for image in character.images:
             image.release()
@@ -173,10 +175,7 @@ class Renderer:
             actors, camera, aspect, lambda: self._ground.draw(staged, matrix, self._tier)
         )
         assert self._canvas is not None
-        hulls = [a.corners.reshape(-1, 8, 3) for a in actors]
-        if not self.light.plain:
-            hulls += [visible_ground(item.placement, matrix)[None] for item in staged]
-        boxes = screen_boxes(hulls, matrix, self._canvas.size)
+        boxes = [] if self._canvas.direct else self._boxes(staged, actors, matrix)
         if self._software:
             self._finish()  # copies wait for the drawing, and moderngl's keep the GIL meanwhile
         look = replace(self._tier, bloom=0.0) if self.light.plain else self._tier
@@ -192,6 +191,14 @@ class Renderer:
         self._count += 1
         if self._count == _COMPILED:
             trim()
+
+    def _boxes(self, staged: Sequence[Staged], actors: Sequence[Actor], matrix: Float) -> list[Box]:
+        """What of the canvas figures and their shadows may cover."""
+        assert self._canvas is not None
+        hulls = [a.corners.reshape(-1, 8, 3) for a in actors]
+        if not self.light.plain:
+            hulls += [visible_ground(item.placement, matrix)[None] for item in staged]
+        return screen_boxes(hulls, matrix, self._canvas.size)
 
     def _deform(self, staged: Sequence[Staged], matrix: Float) -> list[Actor]:
         seen: dict[int, int] = {}

@@ -22,7 +22,7 @@ from avatar.render.osmesa import has_osmesa, osmesa_context
 APT_LINE: Final = "apt install libegl1 libgl1 libgl1-mesa-dri"
 """What a bare Debian or Ubuntu needs to draw without a screen."""
 
-_FINISH_LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
+_GL_LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "win32": ("opengl32",),
     "darwin": ("/System/Library/Frameworks/OpenGL.framework/OpenGL",),
     "linux": ("libGL.so.1", "libOpenGL.so.0"),
@@ -130,7 +130,12 @@ def is_software(renderer: str) -> bool:
 def finisher(ctx: moderngl.Context) -> Callable[[], object]:
     """Waits until a context has drawn everything; without the GIL where that can be done."""
     own: Callable[[], object] | None = (ctx.extra or {}).get("finish")
-    return own or gl_finish() or ctx.finish
+    return own or gl_call("glFinish") or ctx.finish
+
+
+def flusher(ctx: moderngl.Context) -> Callable[[], object] | None:
+    """Starts on what a context was told to draw; None where there is no such plain call."""
+    return None if "finish" in (ctx.extra or {}) else gl_call("glFlush")
 
 
 def release_thread(platform: str = sys.platform) -> None:
@@ -143,16 +148,16 @@ def release_thread(platform: str = sys.platform) -> None:
             ctypes.CDLL("libEGL.so.1").eglReleaseThread()
 
 
-def gl_finish(platform: str = sys.platform) -> Callable[[], object] | None:
-    """``glFinish`` as a plain C call, which lets go of the GIL while it waits.
+def gl_call(name: str, platform: str = sys.platform) -> Callable[[], object] | None:
+    """``glFinish`` or ``glFlush`` as a plain C call, which lets go of the GIL while it waits.
 
     ``moderngl.Context.finish`` keeps the GIL, so other threads (speech, sound) would stand
     still for the whole frame. None where the system library has another name.
     """
     loader: Any = ctypes.WinDLL if platform == "win32" else ctypes.CDLL  # pyright: ignore
-    for name in _FINISH_LIBRARIES.get("linux" if platform.startswith("linux") else platform, ()):
+    for library in _GL_LIBRARIES.get("linux" if platform.startswith("linux") else platform, ()):
         try:
-            function = loader(name).glFinish
+            function = getattr(loader(library), name)
         except (OSError, AttributeError):
             continue
         function.restype = None

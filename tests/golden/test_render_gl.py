@@ -28,6 +28,7 @@ from avatar.character.character import (
 from avatar.errors import ConfigError, ShaderError
 from avatar.pose import Pose, RigState
 from avatar.render import Background, Camera, Renderer, Staged, frame_camera
+from avatar.render.batch import Batches
 from avatar.render.deform import Body
 from avatar.render.region import arrange, palette_regions
 from avatar.render.shader import Programs
@@ -133,6 +134,23 @@ def test_auto_changes_the_tier_while_it_draws(surface, mei):
     assert renderer.quality == "draft"
     figure.release()
     renderer.close()
+
+
+@pytest.mark.parametrize("batch", [500, 7777])
+def test_triangles_handed_over_in_batches_make_the_same_picture(surface, mei, monkeypatch, batch):
+    pictures, flushes = [], []
+    camera, state = frame_camera(mei, "bust", 1.0), Rig(mei).advance(Pose(), 1 / 30)
+    for flush in (None, lambda: flushes.append(1)):
+        monkeypatch.setattr("avatar.render.batch.BATCH", 10**9 if flush is None else batch)
+        renderer = Renderer(surface.ctx, (96, 96), "draft")
+        renderer._batches = Batches(flush)
+        figure = renderer.upload(mei)
+        renderer.draw([Staged(figure, state, HERE)], camera, 0.0)
+        pictures.append(renderer.read().copy())
+        figure.release()
+        renderer.close()
+    assert np.array_equal(*pictures)
+    assert len(flushes) > 1
 
 
 def test_resizing_and_changing_tier_keep_drawing(surface, mei):

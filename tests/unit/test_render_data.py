@@ -22,7 +22,7 @@ from avatar.render.quality import TIERS
 from avatar.render.scene import passes_of
 from avatar.render.screen import screen_boxes
 from avatar.render.shadow import lamp_view
-from avatar.render.surface import backends, gl_finish, is_software
+from avatar.render.surface import backends, gl_call, is_software
 from avatar.render.texture import shrink, shrink_factors
 from avatar.render.window import has_display, key_name
 from avatar.resources import shaders_dir
@@ -50,7 +50,7 @@ def test_each_platform_has_its_way_to_stay_on_top():
 
 
 def test_an_unknown_platform_has_no_finish_and_does_not_fail():
-    assert gl_finish("sunos5") is None
+    assert gl_call("glFinish", "sunos5") is None
 
 
 def test_cpu_rasterisers_are_known_by_name():

@@ -52,9 +52,12 @@ def test_expressions_replace_the_colours():
 
 
 def test_only_what_is_used_is_compiled():
-    assert flags(toon()) == {"TOON", "DETAIL", "ALPHA_OPAQUE"}
+    assert flags(toon()) == {"TOON", "DETAIL", "ALPHA_OPAQUE", "FACING"}
     assert "RIM" in flags(toon(parametric_rim_color_factor=(0.1, 0, 0)))
     assert "RIM" in flags(toon(), bound={"rimColor"})
+    bumpy = Material(normal_texture=TextureRef(0))
+    for whole in (toon(bumpy), toon(parametric_rim_color_factor=(0.1, 0, 0))):
+        assert "FACING" not in flags(whole)  # these need the normal itself at every pixel
     dark = toon(matcap_texture=TextureRef(0), matcap_factor=(0.0, 0.0, 0.0))
     assert "HAS_MATCAP" not in flags(dark)
     assert "HAS_MATCAP" in flags(dark, bound={"matcapColor"})
