@@ -57,12 +57,8 @@ class Figure:
         self._ctx, self._programs = ctx, programs
         self.upload = upload(ctx, character, lean=lean)
         self.head = HeadFacts.of(character)
-        self._rough = tuple(_mean_roughness(character, m) for m in character.materials)
-        self.blocks = tuple(
-            ctx.buffer(materials.uniform_block(m, roughness=mean), dynamic=True)
-            for m, mean in zip(character.materials, self._rough, strict=True)
-        )
-        self._painted: set[int] = set()
+        self.rough = tuple(_mean_roughness(character, m) for m in character.materials)
+        """By material: mean of its roughness texture."""
         self._actors: list[Actor] = []
         self.bound = _bound_colors(character)
         """By material: the VRM colour types that expressions change, ``texture`` for its UV."""
@@ -85,27 +81,11 @@ class Figure:
             self._actors.append(Actor(self._ctx, self._programs, self))
         return self._actors[number]
 
-    def paint(self, state: RigState) -> None:
-        """Take over the material values that expressions set."""
-        now = {m for m, _ in state.material_color} | set(state.material_uv)
-        for number in now | self._painted:
-            color = {k: v for (m, k), v in state.material_color.items() if m == number}
-            block = materials.uniform_block(
-                self.character.materials[number],
-                color,
-                state.material_uv.get(number),
-                roughness=self._rough[number],
-            )
-            self.blocks[number].write(block)
-        self._painted = now
-
     def release(self) -> None:
         """Free its GPU memory."""
         for actor in self._actors:
             actor.release()
         self._actors.clear()
-        for block in self.blocks:
-            block.release()
         release(self.upload)
 
 
@@ -126,12 +106,17 @@ def _mean_roughness(character: Character, material: Material) -> float:
 
 
 class Actor:
-    """One deformed copy of a figure, and its vertex arrays by program."""
+    """One deformed copy of a figure in its own colours, and its vertex arrays by program."""
 
     def __init__(self, ctx: moderngl.Context, programs: Programs, figure: Figure) -> None:
         self._ctx, self.figure = ctx, figure
         self.body = Body(ctx, programs, figure.upload)
         self._block = ctx.buffer(reserve=48, dynamic=True)
+        self._materials = tuple(
+            ctx.buffer(materials.uniform_block(m, roughness=mean), dynamic=True)
+            for m, mean in zip(figure.character.materials, figure.rough, strict=True)
+        )
+        self._painted: set[int] = set()
         self._arrays: dict[int, moderngl.VertexArray] = {}
         self._index = ctx.buffer(2 * _indices(figure) or bytes(64), dynamic=True)
         """All triangles front to back, then once more as the file has them, for blending."""
@@ -149,7 +134,7 @@ class Actor:
 
     def update(self, state: RigState, placement: Float, view_projection: Float) -> None:
         """Deform to a state what a camera sees."""
-        self.figure.paint(state)
+        self._paint(state)
         self._block.write(figure_block(self.figure.head, state, placement))
         palette = placement @ state.palette
         up = self.figure.upload
@@ -168,6 +153,20 @@ class Actor:
             self.origins = np.where(rigid, m[:, :3, 3], placement[:3, 3])
             self._sort(palette, normalize(view_projection[3, :3]), m)
 
+    def _paint(self, state: RigState) -> None:
+        """Take over the material values that expressions set."""
+        now = {m for m, _ in state.material_color} | set(state.material_uv)
+        for number in now | self._painted:
+            color = {k: v for (m, k), v in state.material_color.items() if m == number}
+            block = materials.uniform_block(
+                self.figure.character.materials[number],
+                color,
+                state.material_uv.get(number),
+                roughness=self.figure.rough[number],
+            )
+            self._materials[number].write(block)
+        self._painted = now
+
     def _sort(self, palette: Float, axis: Float, of_part: Float) -> None:
         """Bring the triangles of parts that the view has turned around front to back."""
         along = normalize(np.einsum("pji,j->pi", of_part[:, :3, :3], axis))
@@ -181,7 +180,7 @@ class Actor:
     def draw(self, part: Part, program: moderngl.Program, *, blended: bool = False) -> None:
         """Draw one part with a program whose uniforms are set, in the file's order or sorted."""
         self._block.bind_to_uniform_block(BLOCKS["Figure"])
-        self.figure.blocks[part.material].bind_to_uniform_block(BLOCKS["Material"])
+        self._materials[part.material].bind_to_uniform_block(BLOCKS["Material"])
         array = self._array(program)
         start = part.first_index + (self._indices if blended else 0)
         for first, count in joined(part.triangle_runs, self.visible):
@@ -204,8 +203,8 @@ class Actor:
         for array in self._arrays.values():
             array.release()
         self.body.release()
-        self._index.release()
-        self._block.release()
+        for buffer in (self._index, self._block, *self._materials):
+            buffer.release()
 
 
 def _indices(figure: Figure) -> bytes:

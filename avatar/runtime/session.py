@@ -101,6 +101,8 @@ class Session:
         """Why ``auto`` took the voice it took; empty for one that was named."""
         self._end = self._gesturing = 0.0
         self.stage = stage or Stage(self.config)
+        self._files: dict[tuple[Path, int], Character] = {}
+        """Figures on stage by file and when it was written."""
         self.add_figure(character or self.config.figure)
 
     def __enter__(self) -> Self:
@@ -126,7 +128,7 @@ class Session:
 
         ``voice`` names its synthesizer; the session's own kind, in a voice that suits, otherwise.
         """
-        character = _character(figure)
+        character = self._character(figure)
         index = len(self.performers)
         performer = Performer(character, seed=self.config.seed + index)
         performer.emotion.set(self.config.emotion, fade=0.0)
@@ -138,12 +140,24 @@ class Session:
 
     def replace_figure(self, index: int, figure: str | Path | Character) -> Performer:
         """Another figure takes the place, mood and voice of figure ``index``."""
-        character = _character(figure)
+        character = self._character(figure)
         mood = self.performers[index].emotion
         performer = Performer(character, seed=self.config.seed + index, emotion=mood)
         self.stage.replace(index, character)
         self.performers[index] = performer
         return performer
+
+    def _character(self, figure: str | Path | Character) -> Character:
+        """The figure to show; of a file that is on stage already, the very same."""
+        if isinstance(figure, Character):
+            return _shown(figure)
+        path = figure_path(str(figure))
+        key = path, path.stat().st_mtime_ns if path.exists() else 0
+        seen = [performer.character for performer in self.performers]
+        self._files = {k: c for k, c in self._files.items() if any(c is s for s in seen)}
+        if key not in self._files:
+            self._files[key] = _shown(load(path))
+        return self._files[key]
 
     # -- speaking ------------------------------------------------------------------------------
 
@@ -325,8 +339,7 @@ class Session:
             self.captions.say(speech, start)
 
 
-def _character(figure: str | Path | Character) -> Character:
-    character = figure if isinstance(figure, Character) else load(figure_path(str(figure)))
+def _shown(character: Character) -> Character:
     if not character.instances:
         raise AssetError("holds no mesh to show: export one with the figure", path=character.path)
     return character

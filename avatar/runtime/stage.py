@@ -61,17 +61,24 @@ class Stage:
         placement = np.eye(4, dtype=np.float32)
         placement[0, 3] = x
         self._characters.append(character)
-        self._figures.append(self.renderer.upload(character))
+        self._figures.append(self._uploaded(character))
         self._placements.append(placement)
         self.frame()
 
     def replace(self, index: int, character: Character) -> None:
         """Another figure takes place ``index``."""
         self.surface.use()
-        figure = self.renderer.upload(character)
-        self._figures[index].release()
-        self._figures[index], self._characters[index] = figure, character
+        before = self._figures[index]
+        self._figures[index] = self._uploaded(character)
+        self._characters[index] = character
+        if before not in self._figures:
+            before.release()
         self.frame()
+
+    def _uploaded(self, character: Character) -> Figure:
+        """Its GPU data, which all places that show this very character share."""
+        shown = (figure for figure in self._figures if figure.character is character)
+        return next(shown, None) or self.renderer.upload(character)
 
     @property
     def camera(self) -> Camera:

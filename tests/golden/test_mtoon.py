@@ -81,6 +81,29 @@ def test_textures_move_with_the_clock(sheet, take, regenerate):
     compare("mtoon_animation_later", take(sheet("animation"), t=0.6), regenerate)
 
 
+def test_copies_of_a_figure_keep_colours_of_their_own(sheet, surface):
+    character = sheet("binds")
+    renderer = Renderer(surface.ctx, (160, 80), "draft", Background.parse("#808890"), PLAIN)
+    figure, rig = renderer.upload(character), Rig(character)
+    states = {w: rig.advance(Pose(extra={"change": w}), 1 / 60) for w in (0.0, 1.0)}
+    camera = frame_camera(replace(character, humanoid={}), "full", 2.0)
+    places = [np.eye(4, dtype=np.float32) for _ in range(2)]
+    places[0][0, 3], places[1][0, 3] = -10.0, 0.0  # the first is out of the picture
+
+    def shot(aside, middle):
+        pair = zip((aside, middle), places, strict=True)
+        renderer.draw([Staged(figure, states[w], at) for w, at in pair], camera, 0.0)
+        return renderer.read().copy()
+
+    assert np.array_equal(shot(0.0, 1.0), shot(1.0, 1.0))
+    places.reverse()  # now the second is
+    same, other, changed = shot(0.0, 0.0), shot(0.0, 1.0), shot(1.0, 1.0)
+    figure.release()
+    renderer.close()
+    assert np.array_equal(same, other)
+    assert not np.array_equal(same, changed)
+
+
 @pytest.mark.parametrize("quality", ["draft", "standard", "high"])
 def test_outlines_at_every_tier_in_the_studio(quality, sheet, take, regenerate):
     picture = take(sheet("outline"), quality, STUDIO)
