@@ -21,9 +21,9 @@ vec3 caught(vec3 lamp, vec3 view, vec3 axis) {
     vec3 off = h - along * axis;
     float reach = 0.40;  // sine of the tilt up to which the mirrored box stays on the cornea
     float tilt = length(off);
-    if (along > 0.0 && tilt <= reach) return lamp;
+    bool mirrored = along > 0.0 && tilt <= reach;
     h = normalize(axis * sqrt(1.0 - reach * reach) + off * (reach / max(tilt, 1e-3)));
-    return reflect(-view, h);
+    return mirrored ? lamp : reflect(-view, h);  // one way out: Mesa's lavapipe 22 dies of two
 }
 
 vec4 shade(Surface s) {
