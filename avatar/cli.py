@@ -43,6 +43,9 @@ _EXAMPLES = {
     avatar knowledge check service_hall
     avatar knowledge ask museum "几点关门？"
     avatar knowledge review my-folder""",
+    "ask": """
+    avatar ask "How much is a ticket?" --knowledge museum
+    avatar ask question.wav -o reply.mp4 --knowledge service_hall""",
     "fetch": """
     avatar fetch
     avatar fetch kokoro""",
@@ -135,6 +138,24 @@ def host(pet: bool, **settings: Any) -> None:
     from avatar.apps.host import run
 
     run({key: value for key, value in settings.items() if value}, pet=pet)
+
+
+@app.command(help=tr("help_ask"), epilog=_epilog("ask"))
+@click.argument("questions", nargs=-1, required=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_output"))
+@click.option("--recognizer", default="auto", metavar="NAME", help=tr("opt_recognizer"))
+@click.option("--dialogue", default="auto", metavar="NAMES", help=tr("opt_dialogue"))
+@click.option("--knowledge", multiple=True, metavar="FOLDER", help=tr("opt_knowledge"))
+@click.option("--persona", default="mei", metavar="NAME|FILE", help=tr("opt_persona"))
+@_stage_options
+def ask(
+    questions: tuple[str, ...], output: Path | None, recognizer: str, dialogue: str,
+    knowledge: tuple[str, ...], persona: str, **settings: Any,
+) -> None:  # fmt: skip
+    from avatar.apps.ask import Options, run
+
+    options = Options(questions, output, recognizer, dialogue, knowledge, persona)
+    run(_config(settings), options)
 
 
 @app.command(help=tr("help_view"), epilog=_epilog("view"))

@@ -19,10 +19,11 @@ from avatar.apps.catalogue_capture import CAPTURE
 from avatar.apps.catalogue_cli import CLI
 from avatar.apps.catalogue_knowledge import KNOWLEDGE
 from avatar.apps.catalogue_model import MODEL
+from avatar.apps.catalogue_talk import TALK
 
 Language = Literal["en", "zh"]
 
-SENTENCES: Final = {**CATALOGUE, **CLI, **MODEL, **CAPTURE, **KNOWLEDGE}
+SENTENCES: Final = {**CATALOGUE, **CLI, **MODEL, **CAPTURE, **KNOWLEDGE, **TALK}
 _VARIABLES: Final = ("AVATAR_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 

@@ -332,6 +332,7 @@ class Session:
             utterance.started = start if utterance.started is None else utterance.started
             utterance.end = self._end
             utterance.spoken += len(speech.text)
+            utterance.clauses.append((start, speech))
             performer = self.performers[utterance.performer]
             performer.say(speech, start)
             for t, cue in utterance.cues.due(speech) if utterance.cues else ():

@@ -30,10 +30,27 @@ class Utterance:
     """Clock time its last clause so far ends, s."""
     spoken: int = 0
     """Characters of ``text`` handed to the speaker so far."""
+    clauses: list[tuple[float, Speech]] = field(default_factory=list[tuple[float, Speech]])
+    """What was handed to the speaker, each with the clock time of its first sample, s."""
     cues: Cues | None = None
     """Gestures and moods written into the text."""
     cancelled: bool = False
     error: Exception | None = None
+
+    def heard(self, t: float) -> str:
+        """The words that had begun to be heard by clock time ``t`` s."""
+        return "".join(_heard(speech, t - start) for start, speech in self.clauses).strip()
+
+
+def _heard(speech: Speech, elapsed: float) -> str:
+    """Its words begun within ``elapsed`` s; without word times, its share of the text."""
+    if elapsed <= 0:
+        return ""
+    if elapsed >= speech.audio.duration:
+        return speech.text
+    later = [word.offset for word in speech.words if word.start >= elapsed and word.offset >= 0]
+    share = round(len(speech.text) * elapsed / speech.audio.duration)
+    return speech.text[: min(later, default=len(speech.text)) if speech.words else share]
 
 
 class Talker:

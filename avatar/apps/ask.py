@@ -1,0 +1,220 @@
+"""``avatar ask``: questions from recordings or typed, answered; as a clip with ``-o``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar import fetch
+from avatar.apps.messages import tr
+from avatar.config import Config
+from avatar.devices.audio import resample
+from avatar.devices.recording import read_sound
+from avatar.errors import ConfigError
+from avatar.media import AudioChunk, Reply, VideoFrame
+from avatar.output.sinks import open_sink
+from avatar.runtime.conversation import Conversation, Turn
+from avatar.runtime.session import Recorder, Session
+from avatar.runtime.session_voice import SessionVoice
+from avatar.voice.asr import select as recognizers
+from avatar.voice.dialogue import select as dialogues
+from avatar.voice.hearing import Hearing
+from avatar.voice.knowledge.hotwords import hot_words
+
+SOUNDS: Final = {".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".mp4", ".mov", ".webm"}
+PATIENT: Final = 3.0
+"""s of silence after a recording in which a turn must end."""
+BLOCK: Final = 0.1
+"""s of sound at a time where no picture sets the pace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What ``avatar ask`` was told."""
+
+    questions: tuple[str, ...]
+    """Recordings or texts, one turn each."""
+    output: Path | None = None
+    recognizer: str = "auto"
+    dialogue: str = "auto"
+    knowledge: tuple[str, ...] = ()
+    persona: str = "mei"
+
+
+def run(config: Config, options: Options) -> None:
+    """Answer every question of ``options`` in turn."""
+    spoken = [item for item in options.questions if is_recording(item)]
+    sounds = {item: read_sound(item) for item in spoken}
+    with ExitStack() as stack:
+        hearing = _hearing(config, options) if sounds else None
+        chain = dialogues.create(
+            options.dialogue, persona=options.persona, knowledge=options.knowledge
+        )
+        chain.ready()
+        if options.output is None:
+            conversation = Conversation(_Unheard(), chain, hearing)
+            stack.callback(conversation.close)
+            for item in options.questions:
+                _report(item, _without_picture(conversation, item, sounds.get(item)), conversation)
+            return
+        session = stack.enter_context(Session(config=config))
+        conversation = Conversation(SessionVoice(session), chain, hearing)
+        stack.callback(conversation.close)
+        _film(session, conversation, options, sounds)
+    click.echo(tr("saved", path=options.output))
+
+
+def is_recording(item: str) -> bool:
+    """Whether ``item`` names a sound file; ConfigError for one that is not there."""
+    path = Path(item).expanduser()
+    if path.suffix.lower() not in SOUNDS:
+        return False
+    if not path.is_file():
+        raise ConfigError(tr("ask_no_file", path=path))
+    return True
+
+
+def _hearing(config: Config, options: Options) -> Hearing:
+    """The ears, in a file's own time; fetches what ``auto`` needs to hear."""
+    if options.recognizer == "auto" and not fetch.is_fetched("whisper-base"):
+        click.echo(tr("ask_fetching"), err=True)
+        fetch.fetch("whisper-base")
+    words = [word for folder in options.knowledge for word in hot_words(folder)]
+    if options.recognizer == "auto":
+        choice = recognizers.auto(config.lang, words)
+        click.echo(choice.reason, err=True)
+        return Hearing(choice.recognizer, threaded=False)
+    recognizer = recognizers.create(options.recognizer, lang=config.lang, hot_words=words)
+    return Hearing(recognizer, threaded=False)
+
+
+class _Unheard:
+    """The voice of an answer that is only written."""
+
+    speaking = False
+
+    def __init__(self) -> None:
+        self._said = list[str]()
+
+    def say(self, reply: Reply) -> None:
+        self._said.append(reply.text)
+
+    def silence(self) -> str:
+        said, self._said = " ".join(self._said), []
+        return said
+
+
+def _without_picture(
+    conversation: Conversation, item: str, sound: AudioChunk | None
+) -> Turn | None:
+    """The turn of one question; None when nothing was heard in a recording."""
+    if sound is None:
+        return conversation.ask(item)
+    before = len(conversation.turns)
+    for block in _blocks(sound, 0.0, BLOCK):
+        conversation.hear(block)
+        if len(conversation.turns) > before:
+            return conversation.turns[-1]
+    return None
+
+
+def _blocks(sound: AudioChunk, start: float, step: float) -> Iterator[AudioChunk]:
+    """``sound`` from clock time ``start`` s on, ``step`` s at a time, and silence after it."""
+    silence = np.zeros(round(PATIENT * sound.rate), np.float32)
+    samples = np.concatenate([sound.samples, silence])
+    edges = np.arange(0, len(samples) / sound.rate + step, step) * sound.rate
+    for first, last in zip(edges[:-1].astype(int), edges[1:].astype(int), strict=True):
+        yield AudioChunk(start + first / sound.rate, samples[first:last], sound.rate)
+
+
+class _WithVisitor:
+    """A recorder that hears the visitor beside the figure."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._sound: tuple[float, NDArray[np.float32], int] | None = None
+
+    def visitor(self, start: float, sound: AudioChunk, rate: int) -> None:
+        """``sound`` is said from ``start`` s on; the session's sound has ``rate`` Hz."""
+        self._sound = (start, resample(sound.samples, sound.rate, rate), rate)
+
+    def video(self, frame: VideoFrame) -> None:
+        self._recorder.video(frame)
+
+    def audio(self, chunk: AudioChunk) -> None:
+        samples = chunk.samples.copy()
+        if self._sound is not None:
+            start, said, rate = self._sound
+            first = round((chunk.t - start) * rate)
+            here = slice(max(first, 0), max(first + len(samples), 0))
+            part = said[here]
+            at = max(-first, 0)
+            samples[at : at + len(part)] += part[: max(len(samples) - at, 0)]
+        self._recorder.audio(AudioChunk(chunk.t, np.clip(samples, -1, 1), chunk.rate))
+
+
+def _film(
+    session: Session, conversation: Conversation, options: Options, sounds: dict[str, AudioChunk]
+) -> None:
+    """Every turn in one clip: the visitor is heard, the figure answers."""
+    config, output = session.config, options.output
+    assert output is not None
+    session.voice()
+    alpha, quick = config.background == "transparent", config.quality == "draft"
+    with open_sink(
+        output, config.size, config.fps, label=session.provenance, alpha=alpha, quick=quick
+    ) as sink:
+        recorder = _WithVisitor(sink)
+        session.record(recorder)
+        for item in options.questions:
+            sound = sounds.get(item)
+            before = len(conversation.turns)
+            if sound is None:
+                _watch(session, 0.5)
+                conversation.ask(item, t=session.clock.now())
+            else:
+                _listen(session, conversation, sound, recorder)
+            turn = conversation.turns[-1] if len(conversation.turns) > before else None
+            _report(item, turn, conversation)
+            for _ in session.frames():
+                pass
+            session.configure(emotion=config.emotion)
+
+
+def _watch(session: Session, seconds: float) -> None:
+    for _ in session.frames(seconds):
+        pass
+
+
+def _listen(
+    session: Session, conversation: Conversation, sound: AudioChunk, recorder: _WithVisitor
+) -> None:
+    """Frame by frame beside the visitor's sound, until the turn is over and the sound too."""
+    start = session.clock.now() + 1 / session.config.fps
+    recorder.visitor(start, sound, session.speaker.rate)
+    before = len(conversation.turns)
+    for block in _blocks(sound, start, 1 / session.config.fps):
+        _watch(session, 1 / session.config.fps)
+        conversation.hear(block)
+        if len(conversation.turns) > before and block.t - start > sound.duration:
+            return
+
+
+def _report(item: str, turn: Turn | None, conversation: Conversation) -> None:
+    """What was heard and what is answered, on standard output."""
+    if turn is None:
+        click.echo(tr("ask_nothing", item=item, reason=conversation.trouble or "silence"))
+        return
+    if is_recording(item):
+        click.echo(tr("ask_heard", text=turn.question.text))
+    click.echo(tr("ask_answer", text=turn.answer))
+    sources = ", ".join(dict.fromkeys(reply.source for reply in turn.replies if reply.source))
+    if sources:
+        click.echo(tr("ask_source", source=sources), err=True)

@@ -1,0 +1,40 @@
+"""What the talking commands say: key -> (English, Chinese)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TALK: Final[dict[str, tuple[str, str]]] = {
+    "help_ask": (
+        "Answer QUESTIONS, recordings or texts, one turn each; -o makes a clip of it.",
+        "回答问题：录音文件或文字，每个一轮；用 -o 生成视频。",
+    ),
+    "opt_recognizer": (
+        "auto, whisper (Chinese, English), pocketsphinx (English).",
+        "auto、whisper（中英文）、pocketsphinx（英文）。",
+    ),
+    "opt_dialogue": (
+        "Who answers, in order: auto, or names like faq,onnx.",
+        "由谁回答，按顺序：auto，或 faq,onnx 这样的名称。",
+    ),
+    "opt_knowledge": (
+        "A knowledge folder, or service_hall, museum; may be given more than once.",
+        "知识库文件夹，或 service_hall、museum；可多次给出。",
+    ),
+    "opt_persona": (
+        "Who the figure is: mei, hall, or a file.",
+        "角色设定：mei、hall，或一个文件。",
+    ),
+    "ask_no_file": (
+        "{path} is not there: give a recording, or a question as text",
+        "{path} 不存在：请给出录音文件，或用文字提问",
+    ),
+    "ask_fetching": (
+        "fetching the recogniser once (150 MB)",
+        "首次使用，正在下载语音识别模型（150 MB）",
+    ),
+    "ask_heard": ("heard:  {text}", "听到：{text}"),
+    "ask_answer": ("answer: {text}", "回答：{text}"),
+    "ask_source": ("from:   {source}", "来源：{source}"),
+    "ask_nothing": ("{item}: no question heard ({reason})", "{item}：没有听到问题（{reason}）"),
+}
