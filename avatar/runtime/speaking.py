@@ -39,7 +39,7 @@ class Utterance:
 
     def heard(self, t: float) -> str:
         """The words that had begun to be heard by clock time ``t`` s."""
-        return "".join(_heard(speech, t - start) for start, speech in self.clauses).strip()
+        return " ".join(filter(None, (_heard(speech, t - start) for start, speech in self.clauses)))
 
 
 def _heard(speech: Speech, elapsed: float) -> str:
@@ -47,10 +47,10 @@ def _heard(speech: Speech, elapsed: float) -> str:
     if elapsed <= 0:
         return ""
     if elapsed >= speech.audio.duration:
-        return speech.text
+        return speech.text.strip()
     later = [word.offset for word in speech.words if word.start >= elapsed and word.offset >= 0]
     share = round(len(speech.text) * elapsed / speech.audio.duration)
-    return speech.text[: min(later, default=len(speech.text)) if speech.words else share]
+    return speech.text[: min(later, default=len(speech.text)) if speech.words else share].strip()
 
 
 class Talker:

@@ -122,6 +122,13 @@ def performed(command: str, folder: Path) -> None:
     assert (folder / outputs(command)[0]).stat().st_size > 1000
 
 
+def asked(command: str, folder: Path) -> None:
+    """Each question is answered, in its own language."""
+    told = run(command, folder)
+    assert "sixty yuan" in told
+    assert "五点" in told
+
+
 def people(command: str, folder: Path) -> None:
     """The same with two people instead of a dozen."""
     run(re.sub(r"--count \d+", "--count 2 --size 160x200", command), folder)
@@ -165,6 +172,7 @@ RULES: tuple[tuple[str, Callable[[str, Path], None]], ...] = (
     (r"avatar capture --camera .* -o .*", performed),
     (r"avatar model (new|bake) .*", as_written),
     (r"avatar model gallery .*", people),
+    (r"avatar ask .*", asked),
     (r"avatar doctor", doctor),
     (r"avatar (plugins|fetch)", as_written),
 )
