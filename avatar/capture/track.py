@@ -7,14 +7,14 @@ matrix from the canonical face (its x to the performer's left, y up, z forward, 
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from avatar import fetch
+from avatar.capture.quiet import quiet
 from avatar.errors import MissingAsset
 from avatar.math3d import Array
 from avatar.media import BodyPoints, HandPoints, Landmarks, VideoFrame
@@ -88,7 +88,7 @@ class MediaPipeTracker:
         base = self._tasks.BaseOptions(model_asset_path=str(path))
         mode = self._tasks.vision.RunningMode.VIDEO
         try:
-            with _hushed():
+            with quiet():
                 return kind.create_from_options(
                     options(base_options=base, running_mode=mode, **settings)
                 )
@@ -99,7 +99,7 @@ class MediaPipeTracker:
 
     def track(self, frame: VideoFrame) -> Landmarks | None:
         """What is in one picture; frames come in the order of their time."""
-        with _hushed() if self._count < _NOISY else contextlib.nullcontext():
+        with quiet() if self._count < _NOISY else contextlib.nullcontext():
             return self._track(frame)
 
     def _track(self, frame: VideoFrame) -> Landmarks:
@@ -172,30 +172,10 @@ class MediaPipeTracker:
 
     def close(self) -> None:
         """Let the models go."""
-        for part in (self._face, self._body, self._hands):
-            if part is not None:
-                part.close()
-
-
-@contextlib.contextmanager
-def _hushed() -> Generator[None]:
-    """Keeps the notes that MediaPipe's C++ writes as it starts from the user's terminal."""
-    if os.environ.get("AVATAR_DEBUG"):
-        yield
-        return
-    try:
-        kept = os.dup(2)
-    except OSError:  # no terminal at all
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        with quiet():
+            for part in (self._face, self._body, self._hands):
+                if part is not None:
+                    part.close()
 
 
 def _points(landmarks: Any) -> Any:
