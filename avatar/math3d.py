@@ -49,15 +49,13 @@ def quat_mul(a: ArrayLike, b: ArrayLike) -> Array:
     a, b = np.asarray(a), np.asarray(b)
     ax, ay, az, aw = _parts(a)
     bx, by, bz, bw = _parts(b)
-    return np.stack(
-        [
-            aw * bx + ax * bw + ay * bz - az * by,
-            aw * by - ax * bz + ay * bw + az * bx,
-            aw * bz + ax * by - ay * bx + az * bw,
-            aw * bw - ax * bx - ay * by - az * bz,
-        ],
-        axis=-1,
-    )
+    w = aw * bw - ax * bx - ay * by - az * bz
+    out = np.empty((*np.shape(w), 4), w.dtype)
+    out[..., 0] = aw * bx + ax * bw + ay * bz - az * by
+    out[..., 1] = aw * by - ax * bz + ay * bw + az * bx
+    out[..., 2] = aw * bz + ax * by - ay * bx + az * bw
+    out[..., 3] = w
+    return out
 
 
 def quat_conj(q: ArrayLike) -> Array:
@@ -77,8 +75,9 @@ def quat_from_axis_angle(axis: ArrayLike, angle: ArrayLike) -> Array:
     """Quaternion turning by ``angle`` rad about the unit ``axis``."""
     half = np.asarray(angle)[..., None] / 2
     xyz = np.asarray(axis) * np.sin(half)
-    w = np.broadcast_to(np.cos(half), (*xyz.shape[:-1], 1))
-    return np.concatenate([xyz, w], -1)
+    out = np.empty((*xyz.shape[:-1], 4), xyz.dtype)
+    out[..., :3], out[..., 3:] = xyz, np.cos(half)
+    return out
 
 
 def quat_from_euler_yxz(yaw: ArrayLike, pitch: ArrayLike, roll: ArrayLike) -> Array:

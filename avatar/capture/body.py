@@ -36,7 +36,8 @@ Side = Literal["left", "right"]
 
 SEEN: Final = 0.5
 """Least visibility of a point that is believed."""
-TORSO: Final = ((B.spine, 0.4), (B.chest, 0.3), (B.upperChest, 0.3))
+TORSO: Final = (B.spine, B.chest, B.upperChest)
+_SHARES: Final = np.array([0.4, 0.3, 0.3])
 """Who turns how much of the trunk's turn."""
 _TWIST_TRUST: Final = 0.6
 """How much of a turn of the shoulders is believed: their depth is a guess."""
@@ -163,9 +164,8 @@ def arm_of(side: Side, rest: RestSkeleton) -> tuple[Array, float, float]:
 
 def pose_trunk(rotation: Float, opinion: Float, turn: Array) -> None:
     """Share the trunk's turn among its bones, in place."""
-    for bone, share in TORSO:
-        rotation[bone] = quat_slerp(IDENTITY_QUAT, turn, share)
-        opinion[bone] = 1
+    rotation[list(TORSO)] = quat_slerp(IDENTITY_QUAT, turn, _SHARES)
+    opinion[list(TORSO)] = 1
 
 
 def pose_arm(

@@ -47,7 +47,22 @@ _THUMB: Final = np.radians([[0, 50], [0, 75]])
 _THUMB_SWING: Final = np.radians(38)
 _THUMB_REST: Final = normalize(np.array([0.7, 0.0, 0.7]))
 """Rest direction of the left thumb in the palm's frame (along, palm, thumb side)."""
-_FINGERS: Final = {"Index": 5, "Middle": 9, "Ring": 13, "Little": 17}
+_THUMB_PARTS: Final = ("Metacarpal", "Proximal", "Distal")
+_JOINTS: Final = np.arange(5, 21).reshape(4, 4)
+"""Points of index, middle, ring and little finger."""
+_BENT: Final[dict[Side, Array]] = {
+    side: np.array(
+        [
+            [B[f"{side}{finger}{part}"] for part in ("Proximal", "Intermediate", "Distal")]
+            for finger in ("Index", "Middle", "Ring", "Little")
+        ]
+    )
+    for side in ("left", "right")
+}
+_FINGER_BONES: Final[dict[Side, Array]] = {
+    side: np.array([*bones.ravel(), *(B[f"{side}Thumb{p}"] for p in _THUMB_PARTS)])
+    for side, bones in _BENT.items()
+}
 
 
 def usable(hand: HandPoints) -> bool:
@@ -123,32 +138,26 @@ def pose_fingers(hand: HandPoints, side: Side, rotation: Float, opinion: Float) 
     inward = normalize(cross(along, aside)) * sign  # the palm's side, down at rest
     across = normalize(cross(inward, along)) * sign
     frame = np.stack([along, inward, across])
-    for name, first in _FINGERS.items():
-        bones = np.diff(points[first : first + 4], axis=0) @ frame.T
-        _bend_finger(f"{side}{name}", bones, sign, rotation)
+    _bend_fingers(side, np.diff(points[_JOINTS], axis=1) @ frame.T, sign, rotation)
     _bend_thumb(side, np.diff(points[1:5], axis=0) @ frame.T, sign, rotation)
-    for bone in B:
-        if bone.name.startswith(side) and bone.name.endswith(_FINGER_ENDS):
-            opinion[bone] = 1
+    opinion[_FINGER_BONES[side]] = 1
 
 
-_FINGER_ENDS: Final = ("Metacarpal", "Proximal", "Intermediate", "Distal")
 _UP, _FORWARD = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
 
-def _bend_finger(name: str, bones: Array, sign: float, rotation: Float) -> None:
-    """``bones`` [3, 3]: the three bones in the palm's frame (along, palm, thumb side)."""
-    first = bones[0]
-    angles = np.array([np.arctan2(first[1], max(first[0], 1e-6)), *_between(bones)])
-    if first[0] < 0:
-        angles[0] = np.pi / 2
+def _bend_fingers(side: Side, bones: Array, sign: float, rotation: Float) -> None:
+    """``bones`` [4, 3, 3]: three bones of each finger in the palm's frame (along, palm, thumb
+    side)."""
+    first = bones[:, 0]
+    lift = np.where(first[:, 0] < 0, np.pi / 2, np.arctan2(first[:, 1], np.abs(first[:, 0])))
+    angles = np.concatenate([lift[:, None], _between(bones)], 1)
     flex = np.clip(angles - _FLAT, _FLEX[:, 0], _FLEX[:, 1])
-    spread = np.clip(np.arctan2(first[2], max(abs(first[0]), 0.02)), -_SPREAD, _SPREAD)
-    spread *= np.clip(np.cos(flex[0]), 0, 1)
-    aside = quat_from_axis_angle(_UP, -sign * spread)
-    for part, angle in zip(("Proximal", "Intermediate", "Distal"), flex, strict=True):
-        turn = quat_from_axis_angle(_FORWARD, -sign * angle)
-        rotation[B[name + part]] = quat_mul(aside, turn) if part == "Proximal" else turn
+    spread = np.arctan2(first[:, 2], np.maximum(np.abs(first[:, 0]), 0.02))
+    spread = np.clip(spread, -_SPREAD, _SPREAD) * np.clip(np.cos(flex[:, 0]), 0, 1)
+    turns = quat_from_axis_angle(_FORWARD, -sign * flex)
+    turns[:, 0] = quat_mul(quat_from_axis_angle(_UP, -sign * spread), turns[:, 0])
+    rotation[_BENT[side]] = turns
 
 
 def _bend_thumb(side: str, bones: Array, sign: float, rotation: Float) -> None:
@@ -156,12 +165,12 @@ def _bend_thumb(side: str, bones: Array, sign: float, rotation: Float) -> None:
     seen = normalize(bones[0] * [1.0, -1.0, 1.0])  # palm's side is down at rest
     swing = quat_between(_THUMB_REST * mirror, seen * mirror)
     rotation[B[f"{side}ThumbMetacarpal"]] = limited(swing, _THUMB_SWING)
-    bends = np.clip(np.array(_between(bones)) - _FLAT, _THUMB[:, 0], _THUMB[:, 1])
-    for part, angle in zip(("Proximal", "Distal"), bends, strict=True):
-        rotation[B[f"{side}Thumb{part}"]] = quat_from_axis_angle(_UP, sign * angle)
+    bends = np.clip(_between(bones) - _FLAT, _THUMB[:, 0], _THUMB[:, 1])
+    ends = [B[f"{side}ThumbProximal"], B[f"{side}ThumbDistal"]]
+    rotation[ends] = quat_from_axis_angle(_UP, sign * bends)
 
 
-def _between(bones: Array) -> list[float]:
-    """Angles between consecutive bones, rad."""
+def _between(bones: Array) -> Array:
+    """Angles [..., n - 1] between consecutive bones [..., n, 3], rad."""
     way = normalize(bones)
-    return [float(np.arccos(np.clip(way[i] @ way[i + 1], -1, 1))) for i in range(len(way) - 1)]
+    return np.arccos(np.clip((way[..., :-1, :] * way[..., 1:, :]).sum(-1), -1, 1))
