@@ -11,49 +11,10 @@ from typing import Any, NoReturn
 import click
 
 from avatar import __version__
+from avatar.apps.examples import epilog
 from avatar.apps.messages import tr, use_utf8
 from avatar.config import LIGHTS, QUALITIES, VIEWS, Config, load_config
 from avatar.errors import AvatarError, ConfigError
-
-_EXAMPLES = {
-    "say": """
-    avatar say "大家好，我是小美。Welcome!" -o hello.mp4 --captions
-    avatar say - -o news.webm --background transparent < news.txt
-    avatar say "[bow] 大家好！[point-left] 请看这里。" -o tour.mp4
-    avatar say "Hello." --figure ming --voice espeak/male""",
-    "host": """
-    avatar host
-    avatar host --figure my.vrm --pet""",
-    "view": """
-    avatar view my.vrm
-    avatar view mei --shot smile.png --expression happy=0.8 --view close
-    avatar view ming --shot wave.png --gesture greet --view half""",
-    "model": """
-    avatar model new anna --seed 7
-    avatar model edit anna.toml
-    avatar model bake anna.toml -o anna.vrm
-    avatar model gallery --count 12 -o people.png""",
-    "capture": """
-    avatar capture
-    avatar capture --camera list
-    avatar capture --camera me.mp4 -o take.mp4 --side-by-side
-    avatar capture --camera me.mp4 -o take.avt
-    avatar capture --send vmc://127.0.0.1:39539""",
-    "knowledge": """
-    avatar knowledge check service_hall
-    avatar knowledge ask museum "几点关门？"
-    avatar knowledge review my-folder""",
-    "ask": """
-    avatar ask "How much is a ticket?" --knowledge museum
-    avatar ask question.wav -o reply.mp4 --knowledge service_hall""",
-    "fetch": """
-    avatar fetch
-    avatar fetch kokoro""",
-}
-
-
-def _epilog(verb: str) -> str:
-    return "\b\n" + "\n".join(line.strip() for line in _EXAMPLES[verb].strip().splitlines())
 
 
 def _stage_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -116,7 +77,7 @@ def demo(output: Path | None, **settings: Any) -> None:
     run(_config(settings), output)
 
 
-@app.command(help=tr("help_say"), epilog=_epilog("say"))
+@app.command(help=tr("help_say"), epilog=epilog("say"))
 @click.argument("text")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_output"))
 @click.option("--webvtt", type=click.Path(path_type=Path), help=tr("opt_webvtt"))
@@ -131,7 +92,7 @@ def say(text: str, output: Path | None, webvtt: Path | None, **settings: Any) ->
     run(_config(settings), text, output, webvtt)
 
 
-@app.command(help=tr("help_host"), epilog=_epilog("host"))
+@app.command(help=tr("help_host"), epilog=epilog("host"))
 @click.option("--pet", is_flag=True, help=tr("opt_pet"))
 @_stage_options
 def host(pet: bool, **settings: Any) -> None:
@@ -140,7 +101,7 @@ def host(pet: bool, **settings: Any) -> None:
     run({key: value for key, value in settings.items() if value}, pet=pet)
 
 
-@app.command(help=tr("help_ask"), epilog=_epilog("ask"))
+@app.command(help=tr("help_ask"), epilog=epilog("ask"))
 @click.argument("questions", nargs=-1, required=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_output"))
 @click.option("--recognizer", default="auto", metavar="NAME", help=tr("opt_recognizer"))
@@ -158,21 +119,40 @@ def ask(
     run(_config(settings), options)
 
 
-@app.command(help=tr("help_view"), epilog=_epilog("view"))
+@app.command(help=tr("help_view"), epilog=epilog("view"))
 @click.argument("figure")
 @click.option("--shot", type=click.Path(path_type=Path), metavar="OUT.png", help=tr("opt_shot"))
 @click.option("--expression", "expressions", multiple=True, help=tr("opt_expression"))
 @click.option("--gesture", metavar="NAME", help=tr("opt_gesture"))
-@click.option("--view", type=click.Choice(VIEWS), default="bust", help=tr("opt_view"))
+@click.option("--motion", type=click.Path(path_type=Path), metavar="FILE", help=tr("opt_motion"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_motion_output"))
+@click.option("--trim", default="", metavar="START:END", help=tr("opt_trim"))
+@click.option("--rounds", type=click.IntRange(1, 1000), default=1, help=tr("opt_rounds"))
+@click.option("--view", type=click.Choice(VIEWS), help=tr("opt_view"))
 @click.option("--size", metavar="WxH", help=tr("opt_size"))
+@click.option("--fps", type=float, help=tr("opt_fps"))
 @click.option("--background", metavar="WHAT", help=tr("opt_background"))
 @click.option("--quality", type=click.Choice(QUALITIES), default="high", help=tr("opt_quality"))
 @click.option("--light", type=click.Choice(LIGHTS), help=tr("opt_light"))
+@click.option("--label/--no-label", default=None, help=tr("opt_label"))
 def view(
-    shot: Path | None, expressions: tuple[str, ...], gesture: str | None, **settings: Any
-) -> None:
+    shot: Path | None, expressions: tuple[str, ...], gesture: str | None, motion: Path | None,
+    output: Path | None, trim: str, rounds: int, **settings: Any,
+) -> None:  # fmt: skip
+    if motion is None and (output is not None or trim):
+        raise ConfigError(tr("motion_missing"))
+    if motion is not None:
+        if shot is not None:
+            raise ConfigError(tr("motion_shot"))
+        from avatar.apps.motion import play, playing
+
+        what = playing(motion, trim, rounds)
+        settings["view"] = settings["view"] or what.view
+        play(_config(settings), what, output, _weights(expressions))
+        return
     from avatar.apps.view import run
 
+    settings["view"] = settings["view"] or "bust"
     run(_config(settings), shot, _weights(expressions), gesture)
 
 
@@ -187,7 +167,7 @@ def _weights(expressions: tuple[str, ...]) -> dict[str, float]:
     return weights
 
 
-@app.command(help=tr("help_capture"), epilog=_epilog("capture"))
+@app.command(help=tr("help_capture"), epilog=epilog("capture"))
 @click.option("--camera", default="0", metavar="N|list|FILE", help=tr("opt_camera"))
 @click.option("--fast", is_flag=True, help=tr("opt_fast"))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_capture_output"))
@@ -222,7 +202,7 @@ def capture(
     run(_config(settings), options)
 
 
-@app.group(help=tr("help_model"), epilog=_epilog("model"))
+@app.group(help=tr("help_model"), epilog=epilog("model"))
 def model() -> None:
     pass
 
@@ -295,7 +275,7 @@ def model_terms() -> None:
     click.echo(terms())
 
 
-@app.group(help=tr("help_knowledge"), epilog=_epilog("knowledge"))
+@app.group(help=tr("help_knowledge"), epilog=epilog("knowledge"))
 def knowledge() -> None:
     pass
 
@@ -330,7 +310,7 @@ def knowledge_review(
     review(folder, questions, answers, file)
 
 
-@app.command(help=tr("help_fetch"), epilog=_epilog("fetch"))
+@app.command(help=tr("help_fetch"), epilog=epilog("fetch"))
 @click.argument("names", nargs=-1)
 def fetch(names: tuple[str, ...]) -> None:
     from avatar.apps.models import run

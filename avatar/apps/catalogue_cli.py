@@ -88,6 +88,30 @@ CLI: Final[dict[str, tuple[str, str]]] = {
         "Show a gesture: greet, bow, nod, point-left, thumbs-up, heart ...",
         "做一个手势：greet、bow、nod、point-left、thumbs-up、heart 等。",
     ),
+    "opt_motion": (
+        "Play a recorded motion: .bvh of any skeleton, .vrma, .csv (ARKit curves), .avt (a take).",
+        "播放动作文件：任意骨架的 .bvh、.vrma、.csv（ARKit 曲线）、.avt（动作记录）。",
+    ),
+    "opt_motion_output": (
+        "Write the motion as a clip (.mp4 .mov .webm or a folder) instead of opening a window.",
+        "不开窗口，把动作写成视频（.mp4 .mov .webm 或文件夹）。",
+    ),
+    "opt_trim": (
+        "Only this part of the motion, START:END in seconds.",
+        "只用动作的这一段，开始:结束（秒）。",
+    ),
+    "opt_rounds": (
+        "How often the motion is played into the clip; a window plays it on and on.",
+        "动作在视频里播放几遍；窗口里会一直循环。",
+    ),
+    "motion_missing": (
+        "-o and --trim go with --motion FILE; for a picture use --shot OUT.png",
+        "-o 和 --trim 需与 --motion 文件 一起使用；要图片请用 --shot OUT.png",
+    ),
+    "motion_shot": (
+        "--motion makes a clip: give -o FILE.mp4 instead of --shot",
+        "--motion 生成视频：请用 -o FILE.mp4 代替 --shot",
+    ),
     "host_keys": (
         "type and press Enter · F1 keys  F2 view  F3 mood  F4 background  F5 figure  "
         "F6 captions  F7 gesture  F12 picture  Esc quiet · /bow, /happy · drop a VRM file in",

@@ -8,6 +8,7 @@ from typing import Final
 
 from avatar.apps.live import LiveWindow
 from avatar.apps.messages import tr
+from avatar.apps.motion import MOTIONS, Player, Playing, playing
 from avatar.clock import MonotonicClock
 from avatar.config import VIEWS, Config
 from avatar.devices.audio import SilentSpeaker
@@ -29,13 +30,21 @@ ROWS: Final = 16
 _STEP: Final = 0.1
 
 
-def inspect(config: Config, expressions: Mapping[str, float], gesture: str | None = None) -> None:
+def inspect(
+    config: Config,
+    expressions: Mapping[str, float],
+    gesture: str | None = None,
+    played: Playing | None = None,
+) -> None:
     """Show the figure until the window is closed."""
-    inspector = Inspector(config.with_values({"label": False}), expressions)
+    sound = played is not None and bool(played.sound)
+    inspector = Inspector(config.with_values({"label": False}), expressions, sound=sound)
     try:
         if gesture is not None:
             inspector.session.gesture(gesture)
-        while inspector.window.step():
+        if played is not None:
+            inspector.play(played)
+        while inspector.step():
             pass
     except KeyboardInterrupt:
         pass
@@ -46,14 +55,32 @@ def inspect(config: Config, expressions: Mapping[str, float], gesture: str | Non
 class Inspector:
     """The list of expressions beside a figure, moved by keys or the mouse."""
 
-    def __init__(self, config: Config, expressions: Mapping[str, float]) -> None:
-        self.window = LiveWindow(config=config, speaker=SilentSpeaker(MonotonicClock()))
+    def __init__(
+        self, config: Config, expressions: Mapping[str, float], *, sound: bool = False
+    ) -> None:
+        """``sound``: on the machine's speaker; it is quiet otherwise."""
+        speaker = None if sound else SilentSpeaker(MonotonicClock())
+        self.window = LiveWindow(config=config, speaker=speaker)
         self.window.on_event, self.window.layers = self.handle, self.layers
         self.session = self.window.session
         self.manual = ManualDriver()
         self.chosen = 0
         self._box = (0, 0, 0, 1)
+        self._player: Player | None = None
         self._adopt(expressions)
+
+    def play(self, what: Playing) -> None:
+        """Play a motion in a loop from now on, instead of the one before."""
+        drivers = self.session.performers[0].drivers
+        if self._player is not None and self._player.driver in drivers:
+            drivers.remove(self._player.driver)
+        self._player = Player(self.session, what)
+
+    def step(self) -> bool:
+        """One frame; False once the window is closed."""
+        if self._player is not None:
+            self._player.step()
+        return self.window.step()
 
     def _adopt(self, expressions: Mapping[str, float]) -> None:
         performer = self.session.performers[0]
@@ -115,11 +142,17 @@ class Inspector:
         return True
 
     def _take(self, path: Path) -> None:
+        """A motion is played, anything else is a figure."""
         try:
+            if path.suffix.lower() in MOTIONS:
+                self.play(playing(path))
+                return
             self.session.replace_figure(0, path)
         except AvatarError as error:
             self.window.message = str(error)
             return
+        if self._player is not None:
+            self.session.performers[0].add(self._player.driver)
         self.chosen = 0
         self._adopt({})
 

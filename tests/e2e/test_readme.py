@@ -15,10 +15,18 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from avatar.animation.clip import write_motion
+from avatar.animation.motion import Motion
+from avatar.character import load
 from avatar.cli import app
+from avatar.math3d import IDENTITY_QUAT, quat_from_axis_angle
+from avatar.pose import BONE_COUNT, HumanBone
 from avatar.render.surface import APT_LINE
+from avatar.resources import figure_path
+from avatar.runtime.performer import Performer
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = ("README.md", "README.zh-CN.md")
@@ -115,6 +123,20 @@ def shot(command: str, folder: Path) -> None:
         assert (folder / name).stat().st_size > 1000
 
 
+def moved(command: str, folder: Path) -> None:
+    """The walk is one written here: a step of each leg."""
+    rest = Performer(load(figure_path("ming"))).rest
+    times = np.arange(9) / 8
+    rotation = np.tile(IDENTITY_QUAT, (len(times), BONE_COUNT, 1))
+    for bone, sign in ((HumanBone.leftUpperLeg, 1), (HumanBone.rightUpperLeg, -1)):
+        angle = sign * 0.4 * np.sin(2 * np.pi * times)
+        rotation[:, bone] = quat_from_axis_angle([1, 0, 0], angle)
+    opinion = np.ones((len(times), BONE_COUNT), np.float32)
+    write_motion(Motion(times, rotation, opinion), folder / "walk.bvh", rest)
+    run(f"{command} --size 160x240 --quality draft", folder)
+    assert (folder / outputs(command)[0]).stat().st_size > 1000
+
+
 def performed(command: str, folder: Path) -> None:
     """On a clip of a figure: the tracker takes her face for one, too."""
     shutil.copy(ROOT / "demos" / "gallery" / "hello.mp4", folder / "performer.mp4")
@@ -168,6 +190,7 @@ RULES: tuple[tuple[str, Callable[[str, Path], None]], ...] = (
     (r"avatar demo", demo),
     (r"(echo .* \| )?avatar say .* -o .*", say),
     (r"avatar view .* --shot .*", shot),
+    (r"avatar view .* --motion walk\.bvh -o .*", moved),
     (r"avatar (host|view)\b.*", window),
     (r"avatar capture --camera .* -o .*", performed),
     (r"avatar model (new|bake) .*", as_written),
