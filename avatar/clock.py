@@ -7,6 +7,7 @@ the same code with time handed in, so pictures are bit-stable.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -62,7 +63,7 @@ class AudioClock:
 
     ``position`` advances in steps of the device's block; the clock follows it with a first-order
     loop (time constant ``tau`` s) and never steps back. A gap above ``jump`` s (a suspended
-    machine) is jumped over.
+    machine) is jumped over. Any thread may ask it.
     """
 
     def __init__(
@@ -76,8 +77,13 @@ class AudioClock:
         self._offset = position() - source()
         self._seen = self._source()
         self._last = position()
+        self._lock = threading.Lock()
 
     def now(self) -> float:
+        with self._lock:
+            return self._now()
+
+    def _now(self) -> float:
         source = self._source()
         error = self._position() - (source + self._offset)
         if abs(error) > self._jump:

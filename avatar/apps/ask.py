@@ -12,21 +12,19 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar import fetch
 from avatar.apps.messages import tr
+from avatar.apps.talk import open_recognizer
 from avatar.config import Config
 from avatar.devices.audio import resample
 from avatar.devices.recording import read_sound
 from avatar.errors import ConfigError
 from avatar.media import AudioChunk, Reply, VideoFrame
 from avatar.output.sinks import open_sink
-from avatar.runtime.conversation import Conversation, Turn
+from avatar.runtime.conversation import Conversation, Reaction, State, Turn
 from avatar.runtime.session import Recorder, Session
 from avatar.runtime.session_voice import SessionVoice
-from avatar.voice.asr import select as recognizers
 from avatar.voice.dialogue import select as dialogues
 from avatar.voice.hearing import Hearing
-from avatar.voice.knowledge.hotwords import hot_words
 
 SOUNDS: Final = {".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".mp4", ".mov", ".webm"}
 PATIENT: Final = 3.0
@@ -53,7 +51,10 @@ def run(config: Config, options: Options) -> None:
     spoken = [item for item in options.questions if is_recording(item)]
     sounds = {item: read_sound(item) for item in spoken}
     with ExitStack() as stack:
-        hearing = _hearing(config, options) if sounds else None
+        hearing = None
+        if sounds:
+            recognizer = open_recognizer(options.recognizer, config, options.knowledge)
+            hearing = Hearing(recognizer, threaded=False)
         chain = dialogues.create(
             options.dialogue, persona=options.persona, knowledge=options.knowledge
         )
@@ -81,27 +82,16 @@ def is_recording(item: str) -> bool:
     return True
 
 
-def _hearing(config: Config, options: Options) -> Hearing:
-    """The ears, in a file's own time; fetches what ``auto`` needs to hear."""
-    if options.recognizer == "auto" and not fetch.is_fetched("whisper-base"):
-        click.echo(tr("ask_fetching"), err=True)
-        fetch.fetch("whisper-base")
-    words = [word for folder in options.knowledge for word in hot_words(folder)]
-    if options.recognizer == "auto":
-        choice = recognizers.auto(config.lang, words)
-        click.echo(choice.reason, err=True)
-        return Hearing(choice.recognizer, threaded=False)
-    recognizer = recognizers.create(options.recognizer, lang=config.lang, hot_words=words)
-    return Hearing(recognizer, threaded=False)
-
-
 class _Unheard:
-    """The voice of an answer that is only written."""
+    """The voice of an answer that is only written: nothing of it takes time."""
 
     speaking = False
 
     def __init__(self) -> None:
         self._said = list[str]()
+
+    def now(self) -> float:
+        return 0.0
 
     def say(self, reply: Reply) -> None:
         self._said.append(reply.text)
@@ -109,6 +99,15 @@ class _Unheard:
     def silence(self) -> str:
         said, self._said = " ".join(self._said), []
         return said
+
+    def duck(self, low: bool) -> None:
+        """It is never loud."""
+
+    def attend(self, state: State) -> None:
+        """It has no body."""
+
+    def react(self, reaction: Reaction) -> None:
+        """It has no body."""
 
 
 def _without_picture(
@@ -178,13 +177,14 @@ def _film(
             before = len(conversation.turns)
             if sound is None:
                 _watch(session, 0.5)
-                conversation.ask(item, t=session.clock.now())
+                conversation.ask(item)
             else:
                 _listen(session, conversation, sound, recorder)
             turn = conversation.turns[-1] if len(conversation.turns) > before else None
             _report(item, turn, conversation)
             for _ in session.frames():
                 pass
+            conversation.pass_time()
             session.configure(emotion=config.emotion)
 
 

@@ -37,4 +37,35 @@ TALK: Final[dict[str, tuple[str, str]]] = {
     "ask_answer": ("answer: {text}", "回答：{text}"),
     "ask_source": ("from:   {source}", "来源：{source}"),
     "ask_nothing": ("{item}: no question heard ({reason})", "{item}：没有听到问题（{reason}）"),
+    "opt_talk": (
+        "Listen and answer: speak to it, or type questions.",
+        "边听边答：对它说话，或输入问题。",
+    ),
+    "opt_mic": (
+        "The microphone: number, part of its name, or a recording; list shows them.",
+        "麦克风：编号、名称的一部分，或录音文件；list 列出全部。",
+    ),
+    "opt_speaker": (
+        "The sound output: number or part of its name; list shows them.",
+        "声音输出：编号或名称的一部分；list 列出全部。",
+    ),
+    "talk_no_devices": ("none found: plug one in", "没有找到：请接上设备"),
+    "talk_preparing": ("getting ready to listen …", "正在准备聆听……"),
+    "talk_ready": ("listening with {name}", "正在用 {name} 聆听"),
+    "talk_deaf": (
+        "not listening: {reason}; typed questions are answered",
+        "无法聆听：{reason}；仍可输入问题",
+    ),
+    "talk_idle": (
+        "● microphone on: speak, or type a question",
+        "● 麦克风已开启：请说话，或输入问题",
+    ),
+    "talk_listening": ("● listening …", "● 正在听……"),
+    "talk_hearing": ("● {text}", "● {text}"),
+    "talk_thinking": ("● thinking …", "● 正在想……"),
+    "talk_speaking": (
+        "● speaking; speak to interrupt, Esc stops",
+        "● 正在说话；开口即可打断，Esc 停止",
+    ),
+    "talk_trouble": ("● not understood ({reason})", "● 没有听懂（{reason}）"),
 }

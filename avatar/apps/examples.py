@@ -12,7 +12,9 @@ _EXAMPLES: Final = {
     avatar say "Hello." --figure ming --voice espeak/male""",
     "host": """
     avatar host
-    avatar host --figure my.vrm --pet""",
+    avatar host --figure my.vrm --pet
+    avatar host --talk --knowledge museum
+    avatar host --mic list""",
     "view": """
     avatar view my.vrm
     avatar view mei --shot smile.png --expression happy=0.8 --view close

@@ -22,6 +22,7 @@ from avatar.animation.emotion import EMOTIONS
 from avatar.animation.gesture import GESTURES
 from avatar.apps.live import LiveWindow
 from avatar.apps.messages import tr
+from avatar.apps.talk import Talking, TalkOptions, choose_speaker
 from avatar.config import VIEWS, Config, load_config
 from avatar.devices.video import SUFFIXES
 from avatar.errors import AvatarError, ConfigError
@@ -81,17 +82,33 @@ def remember(config: Config, path: Path | None = None) -> None:
         return
 
 
-def run(settings: Mapping[str, Any], *, pet: bool = False) -> None:
-    """Open the host with the choices of the last time, overridden by ``settings``."""
+def run(
+    settings: Mapping[str, Any],
+    *,
+    pet: bool = False,
+    speaker: str = "default",
+    talk: TalkOptions | None = None,
+) -> None:
+    """Open the host with the choices of the last time, overridden by ``settings``.
+
+    With ``talk`` it listens and answers.
+    """
     base = {"quality": "auto", "size": _PET_SIZE if pet else _SIZE} | remembered()
     if pet:
         base |= {"background": "transparent", "view": "full"}
-    run_window(load_config(None, base | dict(settings)), pet=pet)
+    run_window(load_config(None, base | dict(settings)), pet=pet, speaker=speaker, talk=talk)
 
 
-def run_window(config: Config, *, pet: bool = False, greeting: str = "") -> None:
+def run_window(
+    config: Config,
+    *,
+    pet: bool = False,
+    greeting: str = "",
+    speaker: str = "default",
+    talk: TalkOptions | None = None,
+) -> None:
     """Keep a host window open until it is closed."""
-    host = Host(config, pet=pet)
+    host = Host(config, pet=pet, speaker=speaker, talk=talk)
     try:
         if greeting:
             host.session.say(greeting)
@@ -102,7 +119,7 @@ def run_window(config: Config, *, pet: bool = False, greeting: str = "") -> None
     finally:
         if not pet:
             remember(host.config)
-        host.window.close()
+        host.close()
 
 
 def speak_in_window(config: Config, text: str) -> None:
@@ -122,8 +139,15 @@ def speak_in_window(config: Config, text: str) -> None:
 class Host:
     """The window's keys, its input line, and what they do."""
 
-    def __init__(self, config: Config, *, pet: bool = False) -> None:
-        self.window = LiveWindow(config=config, pet=pet)
+    def __init__(
+        self,
+        config: Config,
+        *,
+        pet: bool = False,
+        speaker: str = "default",
+        talk: TalkOptions | None = None,
+    ) -> None:
+        self.window = LiveWindow(config=config, pet=pet, speaker=choose_speaker(speaker))
         self.window.on_event, self.window.layers = self.handle, self.layers
         self.session = self.window.session
         self.pet, self.typed, self.help = pet, "", not pet
@@ -133,6 +157,13 @@ class Host:
             threading.Thread(target=self._listen, name="terminal", daemon=True).start()
         threading.Thread(target=self._warm_up, name="voice", daemon=True).start()
         self._announce()
+        self.talking = Talking(self.session, talk) if talk else None
+
+    def close(self) -> None:
+        """Stop listening and close the window."""
+        if self.talking is not None:
+            self.talking.close()
+        self.window.close()
 
     @property
     def config(self) -> Config:
@@ -176,13 +207,15 @@ class Host:
             self.session.hush()
 
     def speak(self, text: str) -> None:
-        """Say a line; what goes wrong is shown, not raised."""
+        """Say a line, or answer it; what goes wrong is shown, not raised."""
         if not text.strip():
             return
         self.window.message = ""
         try:
             if text.strip().startswith("/"):
                 self.act(text.strip().removeprefix("/"))
+            elif self.talking is not None and self.talking.ready:
+                self.talking.ask(text)
             else:
                 self.session.say(text)
         except AvatarError as error:
@@ -245,13 +278,17 @@ class Host:
         """The input line, the status and the keys."""
         size = self.session.stage.size
         rows: list[Layer] = []
-        if self.pet and not self.typed:
+        if self.pet and not self.typed and self.talking is None:
             return rows
         rows.append(line("input", f"› {self.typed}▏" if self.typed else "› ", size, 0))
+        lines: list[tuple[str, str]] = []
+        if self.talking is not None:
+            lines.append(("talk", self.talking.status()))
         if self.window.message:
-            rows.append(line("status", self.window.message, size, 1, bright=False))
-        elif self.help:
-            rows.append(line("keys", tr("host_keys"), size, 1, bright=False))
+            lines.append(("status", self.window.message))
+        elif self.help and self.talking is None:
+            lines.append(("keys", tr("host_keys")))
+        rows += [line(key, text, size, 1 + i, bright=False) for i, (key, text) in enumerate(lines)]
         return rows
 
     def read_terminal(self) -> None:

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar.clock import Clock, monotonic
+from avatar.devices.fader import Fader
 from avatar.errors import NoSpeaker
 from avatar.lanes import Ring
 from avatar.media import AudioChunk
 from avatar.plugins import require
 
 Samples = NDArray[np.float32]
+Tap = Callable[[AudioChunk], None]
+"""Is given what is heard, dated on the speaker's own time, silence included; it must be quick, for
+a device calls it from its audio callback."""
 
 RATE = 48_000
 """Usual sampling rate of sound out, Hz."""
@@ -47,6 +51,9 @@ class Speaker(Protocol):
         """Sampling rate it plays at, Hz."""
         ...
 
+    tap: Tap | None
+    """Who else is given what is heard."""
+
     def play(self, samples: Samples, rate: int) -> float:
         """Queue float32[n] mono samples behind what is pending.
 
@@ -64,6 +71,10 @@ class Speaker(Protocol):
 
     def clear(self) -> float:
         """Drop what is pending; returns the seconds dropped."""
+        ...
+
+    def duck(self, level: float) -> None:
+        """Play at ``level``, 0..1, from now on; glides there within 30 ms."""
         ...
 
     def close(self) -> None: ...
@@ -85,8 +96,9 @@ class FileSpeaker:
         """``out`` (a sink's ``audio``, a list's ``append``) is given, whenever the speaker is
         asked something, all that was heard since the last time."""
         self.rate = rate
+        self.tap: Tap | None = None
         self._clock, self._out = clock, out
-        self._ring = Ring()
+        self._ring, self._fader, self._lock = Ring(), Fader(rate), threading.Lock()
         self._heard = round(clock.now() * rate)
 
     def play(self, samples: Samples, rate: int) -> float:
@@ -107,17 +119,26 @@ class FileSpeaker:
         self._advance()
         return self._ring.clear() / self.rate
 
+    def duck(self, level: float) -> None:
+        self._advance()
+        self._fader.to(level)
+
     def close(self) -> None:
         """Hand on what was heard until now; what is pending is lost, as with any speaker."""
         self._advance()
 
     def _advance(self) -> None:
-        now = round(self._clock.now() * self.rate)
-        while self._heard < now:
-            block = np.empty(min(now - self._heard, self.rate), np.float32)
-            self._ring.read_into(block)
-            self._out(AudioChunk(self._heard / self.rate, block, self.rate))
-            self._heard += len(block)
+        with self._lock:
+            now = round(self._clock.now() * self.rate)
+            while self._heard < now:
+                block = np.empty(min(now - self._heard, self.rate), np.float32)
+                self._ring.read_into(block)
+                self._fader.apply(block)
+                chunk = AudioChunk(self._heard / self.rate, block, self.rate)
+                self._heard += len(block)
+                self._out(chunk)
+                if self.tap is not None:
+                    self.tap(chunk)
 
 
 class SilentSpeaker(FileSpeaker):
@@ -141,6 +162,7 @@ class DeviceSpeaker:
         """
         self._sounddevice = sounddevice = portaudio()
         self._ring, self._lock = Ring(), threading.Lock()
+        self.tap: Tap | None = None
         self._latency = latency
         self._written = self._speech_end = self._block_start = 0
         self._block_heard_at, self._last = 0.0, 0.0
@@ -161,6 +183,7 @@ class DeviceSpeaker:
     def _open(self, device: int | str | None, rate: int = 0) -> None:
         info: Any = self._sounddevice.query_devices(device, "output")
         self.rate = rate or int(info["default_samplerate"])
+        self._fader = Fader(self.rate)
         self._stream: Any = self._sounddevice.OutputStream(
             samplerate=self.rate,
             device=device,
@@ -179,11 +202,14 @@ class DeviceSpeaker:
                 self._skip(self._unheard() + heard_at - time.currentTime)
                 self._away = None
             self._ring.read_into(mono)
+            self._fader.apply(mono)
             self._block_start, self._block_heard_at = self._written, heard_at
             self._written += frames
         if self._block_start > self.rate * self._stream.latency:
             self._running.set()
         out[:] = mono[:, None]
+        if self.tap is not None:
+            self.tap(AudioChunk(self._block_start / self.rate, mono, self.rate))
 
     def play(self, samples: Samples, rate: int) -> float:
         samples = resample(samples, rate, self.rate)
@@ -273,6 +299,9 @@ class DeviceSpeaker:
             self._speech_end = min(self._speech_end, self._written)
             return self._ring.clear() / self.rate
 
+    def duck(self, level: float) -> None:
+        self._fader.to(level)
+
     def close(self) -> None:
         self._closed = True
         with self._reopening:
@@ -292,5 +321,14 @@ def portaudio() -> Any:
 
 def speakers() -> list[str]:
     """Names of the sound outputs of this machine; raises NoSpeaker without PortAudio."""
+    return [name for _, name in sound_devices("output")]
+
+
+def sound_devices(kind: Literal["input", "output"]) -> list[tuple[int, str]]:
+    """Numbers and names of the devices that hear or play; raises NoSpeaker without PortAudio."""
     devices: Any = portaudio().query_devices()
-    return [str(device["name"]) for device in devices if device["max_output_channels"] > 0]
+    return [
+        (number, str(device["name"]))
+        for number, device in enumerate(devices)
+        if device[f"max_{kind}_channels"] > 0
+    ]

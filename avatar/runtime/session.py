@@ -11,7 +11,8 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from threading import Lock
+from queue import Empty, SimpleQueue
+from threading import Lock, RLock, get_ident
 from typing import Any, Literal, Protocol, Self
 
 import numpy as np
@@ -22,14 +23,14 @@ from avatar.clock import AudioClock, Clock, ManualClock
 from avatar.config import Config
 from avatar.devices.audio import FileSpeaker, Speaker
 from avatar.errors import AssetError
-from avatar.media import AudioChunk, Synthesizer, VideoFrame
+from avatar.media import AudioChunk, Speech, Synthesizer, VideoFrame
 from avatar.output.captions import Captions
 from avatar.output.provenance import Provenance
 from avatar.output.sinks import open_sink
 from avatar.render.overlay import Layer
 from avatar.render.trim import lean
 from avatar.resources import figure_path
-from avatar.runtime.cues import Cues, split
+from avatar.runtime.cues import Cue, Cues, split
 from avatar.runtime.performer import Performer
 from avatar.runtime.speaking import Talker, Utterance
 from avatar.runtime.stage import Stage
@@ -66,7 +67,8 @@ class Session:
                 frame.pixels  # uint8[height, width, 4], premultiplied RGBA
 
     ``settings`` are the fields of :class:`~avatar.config.Config`. Pass ``stage`` to draw into a
-    window, ``speaker`` to be heard: the session then runs on the speaker's time.
+    window, ``speaker`` to be heard: the session then runs on the speaker's time. ``say`` and
+    ``hush`` may be called from any thread, all else from the one that draws.
     """
 
     def __init__(
@@ -92,7 +94,12 @@ class Session:
         self.performers: list[Performer] = []
         self.captions = Captions()
         self.provenance = Provenance(self.config.provider) if self.config.label else None
-        self._talker = Talker()
+        self._talker = Talker(self.clock.now)
+        self._handing_over = RLock()
+        """Held while a clause goes from the talker to the speaker, and while both are emptied."""
+        self._home, self._later = get_ident(), SimpleQueue[Callable[[], None]]()
+        self._unseen = list[Utterance]()
+        """Utterances whose first frame is still to be drawn."""
         self._voices: dict[int, Synthesizer] = {}
         self._making_voice = Lock()
         if synthesizer is not None:
@@ -187,12 +194,15 @@ class Session:
         utterance = Utterance(spoken, voice, lang or self.config.lang, performer)
         utterance.cues = Cues(spoken, cues) if cues else None
         if cues and not spoken.strip():
-            for cue in cues:
-                over = self.performers[performer].cue(cue, self.clock.now())
-                self._gesturing = max(self._gesturing, over)
+            self._at_home(partial(self._cue, cues, performer))
             return utterance
         self._talker.say(utterance)
         return utterance
+
+    def _cue(self, cues: Sequence[Cue], performer: int) -> None:
+        for cue in cues:
+            over = self.performers[performer].cue(cue, self.clock.now())
+            self._gesturing = max(self._gesturing, over)
 
     def gesture(self, name: str, figure: int = 0, **options: Any) -> float:
         """Figure ``figure`` makes the gesture ``name`` now; returns when it is over, s.
@@ -206,14 +216,33 @@ class Session:
 
     def hush(self) -> float:
         """Stop speaking now; returns the seconds of speech dropped."""
+        with self._handing_over:
+            now = self.clock.now()
+            self._talker.cancel()
+            dropped = self.speaker.clear()
+            self._end, self._gesturing = min(self._end, now), min(self._gesturing, now)
+            self._at_home(self._settle)
+        return dropped
+
+    def _settle(self) -> None:
         now = self.clock.now()
-        self._talker.cancel()
-        dropped = self.speaker.clear()
         for performer in self.performers:
             performer.cancel(now)
         self.captions.cancel(now)
-        self._end, self._gesturing = min(self._end, now), min(self._gesturing, now)
-        return dropped
+
+    def _at_home(self, do: Callable[[], None]) -> None:
+        """On the thread that draws: now, or with its next frame."""
+        if get_ident() == self._home:
+            do()
+        else:
+            self._later.put(do)
+
+    def _catch_up(self) -> None:
+        while True:
+            try:
+                self._later.get_nowait()()
+            except Empty:
+                return
 
     @property
     def speaking(self) -> bool:
@@ -245,6 +274,8 @@ class Session:
 
         Returns that time, s.
         """
+        self._home = get_ident()
+        self._catch_up()
         now = self.clock.now()
         self._pump(now)
         for performer, towards in zip(self.performers, self.stage.lens(), strict=True):
@@ -252,7 +283,15 @@ class Session:
         states = [performer.advance(now) for performer in self.performers]
         view = self.captions.at(now) if self.config.captions else None
         self.stage.draw(states, now, view, self.provenance, layers)
+        self._mark_shown(now)
         return now
+
+    def _mark_shown(self, now: float) -> None:
+        """Date the first frame of every utterance that has begun."""
+        begun = [u for u in self._unseen if u.started is not None and u.started <= now]
+        for utterance in begun:
+            utterance.shown = self.clock.now()
+            self._unseen.remove(utterance)
 
     def frame(self) -> VideoFrame:
         """Draw for now and read back; ``pixels`` is overwritten by the next frame."""
@@ -320,24 +359,32 @@ class Session:
         if not self._live and now < LEAD_IN - LOOKAHEAD:
             return
         while self._talker.busy and self.speaker.pending() < LOOKAHEAD:
-            made = self._talker.take(wait=not self._live)
-            if made is None:
-                return
-            utterance, speech = made
-            if not self._live and self.speaker.pending() <= 0:
-                rate = speech.audio.rate
-                self.speaker.play(np.zeros(round(LOOKAHEAD * rate), np.float32), rate)
-            start = self.speaker.play(speech.audio.samples, speech.audio.rate)
-            self._end = start + speech.audio.duration
-            utterance.started = start if utterance.started is None else utterance.started
-            utterance.end = self._end
-            utterance.spoken += len(speech.text)
-            utterance.clauses.append((start, speech))
-            performer = self.performers[utterance.performer]
-            performer.say(speech, start)
-            for t, cue in utterance.cues.due(speech) if utterance.cues else ():
-                self._gesturing = max(self._gesturing, performer.cue(cue, start + t, now))
-            self.captions.say(speech, start)
+            with self._handing_over:
+                self._catch_up()
+                made = self._talker.take(wait=not self._live)
+                if made is None:
+                    return
+                utterance, speech = made
+                if not self._live and self.speaker.pending() <= 0:
+                    rate = speech.audio.rate
+                    self.speaker.play(np.zeros(round(LOOKAHEAD * rate), np.float32), rate)
+                start = self.speaker.play(speech.audio.samples, speech.audio.rate)
+                self._end = start + speech.audio.duration
+            self._follow(utterance, speech, start, now)
+
+    def _follow(self, utterance: Utterance, speech: Speech, start: float, now: float) -> None:
+        """The figure and the captions follow a clause heard from ``start`` s on."""
+        if utterance.started is None:
+            utterance.started = start
+            self._unseen.append(utterance)
+        utterance.end = start + speech.audio.duration
+        utterance.spoken += len(speech.text)
+        utterance.clauses.append((start, speech))
+        performer = self.performers[utterance.performer]
+        performer.say(speech, start)
+        for t, cue in utterance.cues.due(speech) if utterance.cues else ():
+            self._gesturing = max(self._gesturing, performer.cue(cue, start + t, now))
+        self.captions.say(speech, start)
 
 
 def _shown(character: Character) -> Character:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from avatar.media import Reply
+from avatar.runtime.conversation import Reaction, State
 from avatar.runtime.session import Session
 from avatar.runtime.speaking import Utterance
+
+LOW: Final = 0.2
+"""Level of a voice that somebody begins to speak over; -14 dB."""
 
 
 class SessionVoice:
@@ -18,17 +24,31 @@ class SessionVoice:
     def speaking(self) -> bool:
         return self._session.speaking
 
-    def say(self, reply: Reply) -> None:
+    def now(self) -> float:
+        return self._session.clock.now()
+
+    def say(self, reply: Reply) -> Utterance | None:
         cues = "".join(f"[{name}]" for name in (reply.emotion, reply.gesture) if name)
-        if cues or reply.text:
-            lang = reply.lang if reply.lang in ("zh", "en") else None
-            self._said.append(self._session.say(cues + reply.text, lang, self._performer))
+        if not cues and not reply.text:
+            return None
+        lang = reply.lang if reply.lang in ("zh", "en") else None
+        utterance = self._session.say(cues + reply.text, lang, self._performer)
+        self._said.append(utterance)
+        return utterance
+
+    def duck(self, low: bool) -> None:
+        self._session.speaker.duck(LOW if low else 1.0)
 
     def silence(self) -> str:
-        heard = " ".join(
-            filter(None, (said.heard(self._session.clock.now()) for said in self._said))
-        )
+        now = self.now()
+        heard = " ".join(filter(None, (said.heard(now) for said in self._said)))
         self._said.clear()
         if self._session.speaking:
             self._session.hush()
         return heard
+
+    def attend(self, state: State) -> None:
+        """The figure bears itself accordingly."""
+
+    def react(self, reaction: Reaction) -> None:
+        """A visible reaction, taken back when the visitor goes on."""

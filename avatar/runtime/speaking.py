@@ -24,6 +24,10 @@ class Utterance:
     performer: int = 0
     """Index of the figure that says it."""
     id: str = field(default_factory=lambda: uuid4().hex[:12])
+    made: float | None = None
+    """Clock time its first clause had been made into sound, s."""
+    shown: float | None = None
+    """Clock time the first frame since it began had been drawn, s."""
     started: float | None = None
     """Clock time its first sample is heard, s; None until it is due."""
     end: float | None = None
@@ -59,7 +63,9 @@ class Talker:
     At most ``ahead`` clauses wait, so a long text costs neither memory nor time to begin.
     """
 
-    def __init__(self, ahead: int = 2) -> None:
+    def __init__(self, now: Callable[[], float], ahead: int = 2) -> None:
+        """``now`` dates what is made, s."""
+        self._now = now
         self._todo: SimpleQueue[Utterance | None] = SimpleQueue()
         self._made: Lane[tuple[Utterance, Speech | None]] = Lane(ahead, "wait")
         self._open: list[Utterance] = []
@@ -118,6 +124,7 @@ class Talker:
             if not utterance.cancelled:
                 voice = utterance.voice()
                 for speech in voice.synthesize(utterance.text, lang=utterance.lang):
+                    utterance.made = self._now() if utterance.made is None else utterance.made
                     self._made.put((utterance, speech))
                     if utterance.cancelled:
                         break

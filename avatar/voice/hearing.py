@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from avatar.devices.resample import ResampleStream
 from avatar.errors import ConfigError
 from avatar.media import AudioChunk, Recognizer, Transcript
+from avatar.voice.echo import FRAME, EchoCanceller
 from avatar.voice.endpoint import PATIENCE, Endpointer
+from avatar.voice.framing import Framer
 from avatar.voice.heard import (
     Heard,
     NothingHeard,
@@ -33,7 +35,7 @@ from avatar.voice.scribe import Scribe, Written
 from avatar.voice.vad import RATE, SECONDS, WINDOW, Silero, VoiceState, VoiceTracker
 
 Samples = NDArray[np.float32]
-Mode = Literal["open", "push", "wake"]
+Mode = Literal["open", "push"]
 
 LONGEST: Final = 28.0
 """s of one utterance; a monologue is cut there, so nothing grows with it."""
@@ -41,8 +43,6 @@ PAUSE: Final = 0.12
 """s of silence reported as ``VoiceStopped``; shorter ones are stops within words."""
 _BEFORE: Final = round(0.3 / SECONDS)
 """Windows before the first voiced one that the recogniser also hears."""
-_JUMP: Final = 0.05
-"""s by which a block may miss its expected date before it counts as a gap."""
 
 
 class Hearing:
@@ -55,23 +55,24 @@ class Hearing:
         patience: float = PATIENCE,
         mode: Mode = "open",
         threaded: bool = True,
+        echo: bool = False,
     ) -> None:
         """``patience``: s of silence that end an ordinary turn. ``mode``: ``open`` hears always,
-        ``push`` between :meth:`press` and :meth:`finish_now`, ``wake`` what follows a wake word.
-        Raises ConfigError, and MissingExtra without the voice detector."""
+        ``push`` between :meth:`press` and :meth:`finish_now`. ``echo``: what is given to
+        :meth:`played` is taken out of what is heard. Raises ConfigError, and MissingExtra without
+        the voice detector or the echo canceller."""
         if not 0.1 <= patience <= 5:
             raise ConfigError(f"patience is {patience}: give 0.1 to 5 s")
-        if mode not in ("open", "push", "wake"):
-            raise ConfigError(f"no way of hearing {mode!r}: give open, push or wake")
+        if mode not in ("open", "push"):
+            raise ConfigError(f"no way of hearing {mode!r}: give open or push")
         self.mode: Mode = mode
         self._recognizer = recognizer
         self._scribe = Scribe(recognizer, threaded=threaded)
         self._silero, self._voice = Silero(), VoiceTracker()
         self._endpoint = Endpointer(patience)
         self._resample: ResampleStream | None = None
-        self._rest: Samples = np.zeros(0, np.float32)
-        self._next: float | None = None
-        """Date of the first sample of ``_rest``, s."""
+        self._echo = EchoCanceller() if echo else None
+        self._steps, self._frames = Framer(FRAME, RATE), Framer(WINDOW, RATE)
         self._before: deque[tuple[float, Samples]] = deque(maxlen=_BEFORE)
         self._held = list[tuple[float, Samples]]()
         """Silent windows since the voice stopped, for when it goes on."""
@@ -109,7 +110,9 @@ class Hearing:
         return events
 
     def played(self, chunk: AudioChunk) -> None:
-        """What the figure says, dated with when it is heard."""
+        """What the figure says, dated with when it is heard; from any thread, cheap."""
+        if self._echo is not None:
+            self._echo.played(chunk)
 
     def press(self, t: float) -> None:
         """Push-to-talk: the visitor holds the key from ``t`` s on."""
@@ -129,7 +132,7 @@ class Hearing:
         self._scribe.close()
 
     def _now(self) -> float:
-        return (self._next or 0.0) + len(self._rest) / RATE
+        return self._frames.now
 
     def _windows(self, chunk: AudioChunk) -> list[tuple[float, Samples]]:
         samples = np.nan_to_num(chunk.samples, posinf=0.0, neginf=0.0)
@@ -137,13 +140,13 @@ class Hearing:
             if self._resample is None or self._resample.rate != chunk.rate:
                 self._resample = ResampleStream(chunk.rate, RATE)
             samples = self._resample.push(samples)
-        if self._next is None or abs(chunk.t - self._now()) > _JUMP:
-            self._next, self._rest = chunk.t, np.zeros(0, np.float32)
-        sound = np.concatenate([self._rest, np.clip(samples, -1, 1).astype(np.float32)])
-        count = len(sound) // WINDOW
-        start = self._next
-        self._next, self._rest = start + count * SECONDS, sound[count * WINDOW :]
-        return [(start + i * SECONDS, sound[i * WINDOW : (i + 1) * WINDOW]) for i in range(count)]
+        sound = np.clip(samples, -1, 1).astype(np.float32)
+        if self._echo is None:
+            return self._frames.push(chunk.t, sound)
+        windows = list[tuple[float, Samples]]()
+        for t, step in self._steps.push(chunk.t, sound):
+            windows += self._frames.push(t, self._echo.cancel(t, step))
+        return windows
 
     def _step(self, t: float, window: Samples) -> None:
         probability = self._silero.probability(window)

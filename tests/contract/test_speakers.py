@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +12,7 @@ import pytest
 
 from avatar.clock import AudioClock, ManualClock
 from avatar.devices.audio import FileSpeaker, SilentSpeaker, Speaker
+from tests.contract.sound import linux_sound, run_device
 
 BLOCK = 0.1
 """s; a device's position moves on in blocks."""
@@ -95,21 +93,6 @@ def test_position_never_goes_back(case: Case):
     assert seen == sorted(seen)
 
 
-def run_device(
-    folder: Path, config: str, code: str, **more: str
-) -> subprocess.CompletedProcess[str]:
-    """Run ``code`` in a process whose ALSA knows only ``config``."""
-    (folder / "asound.conf").write_text(config)
-    environment = os.environ | {"ALSA_CONFIG_PATH": str(folder / "asound.conf")} | more
-    if not more:
-        environment.pop("PULSE_SERVER", None)
-    return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=60
-    )
-
-
-linux_sound = pytest.mark.skipif(sys.platform != "linux", reason="uses ALSA's own devices")
-
 DEVICE = """
 import sys, time, numpy as np
 from avatar.devices.audio import DeviceSpeaker, speakers
@@ -151,28 +134,6 @@ print("done")
     if done.returncode == 3:
         pytest.skip("PortAudio was built without ALSA")
     assert done.returncode == 0 and done.stdout.endswith("done\n"), done.stderr + done.stdout
-
-
-@pytest.fixture
-def sound_server(tmp_path: Path, need: Callable[[str, str], str]) -> Iterator[Path]:
-    """A PulseAudio of our own, whose only output runs in real time and is heard by nobody."""
-    program = need("pulseaudio", "apt-get install pulseaudio libasound2-plugins")
-    socket = tmp_path / "socket"
-    options = ["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]
-    modules = ["module-null-sink rate=48000", f"module-native-protocol-unix socket={socket}"]
-    home = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
-    server = subprocess.Popen(
-        [program, *options, *(part for module in modules for part in ("-L", module))],
-        env=os.environ | home,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 20
-    while not socket.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    (tmp_path / "server.pid").write_text(str(server.pid))
-    yield socket
-    server.kill()
-    server.wait()
 
 
 ON_SERVER = """

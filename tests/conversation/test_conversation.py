@@ -7,22 +7,44 @@ import numpy as np
 from avatar.media import AudioChunk, Reply, Speech, Transcript, Word
 from avatar.runtime.conversation import Conversation
 from avatar.runtime.speaking import Utterance
-from avatar.voice.heard import NothingHeard, Partial, TurnEnded, VoiceConfirmed
+from avatar.voice.heard import (
+    NothingHeard,
+    NotSpeech,
+    Partial,
+    TurnEnded,
+    VoiceConfirmed,
+    VoiceResumed,
+    VoiceStarted,
+    VoiceStopped,
+)
 
 SILENCE = AudioChunk(0.0, np.zeros(1600, np.float32), 16_000)
 
 
 class Voice:
     def __init__(self):
-        self.said, self.heard, self.speaking = [], "", False
+        self.said, self.heard, self.speaking, self.low = [], "", False, False
+        self.t, self.states, self.reactions = 0.0, [], []
+
+    def now(self):
+        return self.t
 
     def say(self, reply):
         self.said.append(reply.text)
         self.speaking = True
 
+    def duck(self, low):
+        self.low = low
+
     def silence(self):
         self.speaking = False
         return self.heard
+
+    def attend(self, state):
+        self.states.append(state)
+
+    def react(self, reaction):
+        self.reactions.append(reaction)
 
 
 class Echoing:
@@ -52,6 +74,9 @@ class Ears:
 
     def feed(self, chunk):
         return self.reports.pop(0)
+
+    def collect(self):
+        return []
 
     def close(self):
         pass
@@ -95,6 +120,112 @@ def test_a_voice_that_came_to_nothing_asks_nothing():
     assert talk.partial == "uh"
     talk.hear(SILENCE)
     assert (talk.trouble, dialogue.asked) == ("empty", [])
+
+
+def test_the_voice_is_lowered_at_once_and_comes_back_after_a_cough():
+    voice = Voice()
+    ears = Ears([ended("one")], [VoiceStarted(4.0, 4.03)], [NotSpeech(4.3, "cough")])
+    talk = Conversation(voice, Echoing(), ears)
+    talk.hear(SILENCE)
+    talk.hear(SILENCE)
+    assert voice.low and voice.speaking
+    talk.hear(SILENCE)
+    assert not voice.low and voice.speaking
+    assert len(talk.turns) == 1
+
+
+def test_a_confirmed_voice_silences_the_figure_and_leaves_its_level_as_it_was():
+    voice = Voice()
+    ears = Ears([ended("one")], [VoiceStarted(4.0, 4.03)], [VoiceConfirmed(4.3)])
+    over = []
+    talk = Conversation(voice, Echoing(), ears, over=over.append)
+    for _ in range(3):
+        talk.hear(SILENCE)
+    assert not voice.low and not voice.speaking
+    assert over == talk.turns and over[0].interrupted
+
+
+class Later:
+    """Thinks when it is told to."""
+
+    def __init__(self):
+        self.jobs = []
+
+    def __call__(self, do):
+        self.jobs.append(do)
+
+    def think(self):
+        self.jobs.pop(0)()
+
+
+def test_a_second_question_while_thinking_replaces_the_first():
+    voice, dialogue, work = Voice(), Echoing(), Later()
+    ears = Ears([ended("one")], [VoiceConfirmed(4.0)], [ended("two")])
+    talk = Conversation(voice, dialogue, ears, work=work)
+    talk.hear(SILENCE)
+    assert talk.state == "thinking"
+    talk.hear(SILENCE)
+    talk.hear(SILENCE)
+    work.think()
+    assert voice.said == []
+    work.think()
+    assert voice.said == ["You asked: two.", "That is all."]
+
+
+def test_a_question_is_answered_after_all_when_what_came_after_it_was_nothing():
+    voice, dialogue, work = Voice(), Echoing(), Later()
+    ears = Ears([ended("one")], [VoiceConfirmed(4.0)], [NothingHeard(5.0, "empty")])
+    talk = Conversation(voice, dialogue, ears, work=work)
+    for _ in range(3):
+        talk.hear(SILENCE)
+    work.think()
+    assert voice.said == []
+    work.think()
+    assert voice.said == ["You asked: one.", "That is all."]
+    assert len(talk.turns) == 1
+
+
+def test_long_thinking_is_said_and_a_mind_that_fails_has_words_too():
+    class Broken(Echoing):
+        def answer(self, question):
+            raise RuntimeError("no wires")
+
+    voice, work = Voice(), Later()
+    talk = Conversation(voice, Broken(), Ears([ended("one")], [], []), work=work)
+    talk.hear(SILENCE)
+    voice.t = 3.0
+    talk.hear(SILENCE)
+    talk.hear(SILENCE)
+    assert len(voice.said) == 1
+    work.think()
+    assert len(voice.said) == 2
+    assert talk.trouble == "echoing: no wires"
+
+
+def test_the_figure_is_told_what_it_is_doing_and_what_the_visitor_does():
+    voice = Voice()
+    pause = [VoiceStopped(1.5, 1.6), VoiceResumed(1.8)]
+    ears = Ears([VoiceConfirmed(1.2)], pause, [ended("who are you")], [])
+    talk = Conversation(voice, Echoing(), ears)
+    talk.hear(SILENCE)
+    ears.listening = True
+    talk.hear(SILENCE)
+    ears.listening = False
+    talk.hear(SILENCE)
+    voice.speaking = False
+    talk.hear(SILENCE)
+    assert voice.states == ["listening", "speaking", "idle"]
+    assert voice.reactions == ["stopped", "resumed"]
+
+
+def test_an_answer_heard_to_its_end_is_kept_and_told():
+    voice, over = Voice(), []
+    talk = Conversation(voice, Echoing(), over=over.append)
+    turn = talk.ask("who")
+    voice.heard, voice.speaking = "You asked: who. That is all.", False
+    talk.pass_time()
+    assert over == [turn] and not turn.interrupted
+    assert turn.heard == talk.history[0].answer == "You asked: who. That is all."
 
 
 def spoken(text, seconds, words=()):

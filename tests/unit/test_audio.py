@@ -210,3 +210,19 @@ def test_a_device_that_is_pulled_out_and_put_back(monkeypatch: pytest.MonkeyPatc
     assert sound[0] == pytest.approx((seen[-1] + 0.03 - start) * 1000, abs=25)
     assert (np.diff(sound) == 1).all()
     speaker.close()
+
+
+def test_a_ducked_speaker_plays_lower_and_its_tap_hears_what_is_heard():
+    clock, out, tapped = ManualClock(), [], []
+    speaker = FileSpeaker(clock, out.append, rate=1000)
+    speaker.tap = tapped.append
+    speaker.play(np.ones(1000, np.float32), 1000)
+    clock.set(0.1)
+    speaker.duck(0.25)
+    clock.set(0.5)
+    speaker.position()
+    heard = np.concatenate([chunk.samples for chunk in out])
+    assert (heard[:100] == 1).all()
+    assert np.allclose(heard[150:500], 0.25)
+    assert [chunk.t for chunk in tapped] == [chunk.t for chunk in out] == [0.0, 0.1]
+    assert np.array_equal(heard, np.concatenate([chunk.samples for chunk in tapped]))

@@ -27,7 +27,7 @@ class Words:
 
 @pytest.fixture
 def talker():
-    talker = Talker(ahead=2)
+    talker = Talker(lambda: 0.0, ahead=2)
     yield talker
     talker.close()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,53 +12,9 @@ import click
 from avatar import __version__
 from avatar.apps.examples import epilog
 from avatar.apps.messages import tr, use_utf8
-from avatar.config import LIGHTS, QUALITIES, VIEWS, Config, load_config
+from avatar.cli.options import configured, stage_options, talk_options, weights
+from avatar.config import LIGHTS, QUALITIES, VIEWS
 from avatar.errors import AvatarError, ConfigError
-
-
-def _stage_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every verb that shows a figure; only those given reach the Config."""
-    options = [
-        click.option("--figure", metavar="NAME|FILE", help=tr("opt_figure")),
-        click.option("--voice", metavar="NAME", help=tr("opt_voice")),
-        click.option("--lang", type=click.Choice(["auto", "zh", "en"]), help=tr("opt_lang")),
-        click.option("--size", metavar="WxH", help=tr("opt_size")),
-        click.option("--fps", type=float, help=tr("opt_fps")),
-        click.option("--background", metavar="WHAT", help=tr("opt_background")),
-        click.option("--captions/--no-captions", default=None, help=tr("opt_captions")),
-        click.option("--quality", type=click.Choice(QUALITIES), help=tr("opt_quality")),
-        click.option("--light", type=click.Choice(LIGHTS), help=tr("opt_light")),
-        click.option("--view", type=click.Choice(VIEWS), help=tr("opt_view")),
-        click.option("--emotion", metavar="NAME", help=tr("opt_emotion")),
-        click.option("--lexicon", metavar="FILE", help=tr("opt_lexicon")),
-        click.option("--label/--no-label", default=None, help=tr("opt_label")),
-        click.option("--seed", type=int, help=tr("opt_seed")),
-        click.option("--set", "assignments", multiple=True, metavar="K=V", help=tr("opt_set")),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def _config(settings: dict[str, Any]) -> Config:
-    """Defaults, the user's file, then the options given."""
-    assignments = settings.pop("assignments", ())
-    values = {key: value for key, value in settings.items() if value is not None}
-    for assignment in assignments:
-        key, equals, text = assignment.partition("=")
-        if not equals:
-            raise ConfigError(f"--set {assignment!r}: write it as key=value")
-        values[key.strip()] = _literal(text.strip())
-    return load_config(None, values)
-
-
-def _literal(text: str) -> Any:
-    import tomllib
-
-    try:
-        return tomllib.loads(f"v = {text}")["v"]
-    except tomllib.TOMLDecodeError:
-        return text
 
 
 @click.group(help=tr("help_avatar"), context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,18 +25,18 @@ def app() -> None:
 
 @app.command(help=tr("help_demo"))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_output"))
-@_stage_options
+@stage_options
 def demo(output: Path | None, **settings: Any) -> None:
     from avatar.apps.demo import run
 
-    run(_config(settings), output)
+    run(configured(settings), output)
 
 
 @app.command(help=tr("help_say"), epilog=epilog("say"))
 @click.argument("text")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_output"))
 @click.option("--webvtt", type=click.Path(path_type=Path), help=tr("opt_webvtt"))
-@_stage_options
+@stage_options
 def say(text: str, output: Path | None, webvtt: Path | None, **settings: Any) -> None:
     from avatar.apps.say import run
 
@@ -89,26 +44,37 @@ def say(text: str, output: Path | None, webvtt: Path | None, **settings: Any) ->
         text = sys.stdin.buffer.read().decode("utf-8", errors="replace")
     if not text.strip():
         raise ConfigError(tr("missing_text"))
-    run(_config(settings), text, output, webvtt)
+    run(configured(settings), text, output, webvtt)
 
 
 @app.command(help=tr("help_host"), epilog=epilog("host"))
 @click.option("--pet", is_flag=True, help=tr("opt_pet"))
-@_stage_options
-def host(pet: bool, **settings: Any) -> None:
+@click.option("--talk", is_flag=True, help=tr("opt_talk"))
+@click.option("--mic", default="default", metavar="N|NAME|FILE|list", help=tr("opt_mic"))
+@click.option("--speaker", default="default", metavar="N|NAME|list", help=tr("opt_speaker"))
+@talk_options
+@stage_options
+def host(
+    pet: bool, talk: bool, mic: str, speaker: str, recognizer: str, dialogue: str,
+    knowledge: tuple[str, ...], persona: str, **settings: Any,
+) -> None:  # fmt: skip
+    from avatar.apps import talk as talking
     from avatar.apps.host import run
 
-    run({key: value for key, value in settings.items() if value}, pet=pet)
+    if "list" in (mic, speaker):
+        talking.show_devices("mic" if mic == "list" else "speaker")
+        return
+    talk = talk or mic != "default"
+    options = talking.TalkOptions(mic, recognizer, dialogue, knowledge, persona) if talk else None
+    given = {key: value for key, value in settings.items() if value}
+    run(given, pet=pet, speaker=speaker, talk=options)
 
 
 @app.command(help=tr("help_ask"), epilog=epilog("ask"))
 @click.argument("questions", nargs=-1, required=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_output"))
-@click.option("--recognizer", default="auto", metavar="NAME", help=tr("opt_recognizer"))
-@click.option("--dialogue", default="auto", metavar="NAMES", help=tr("opt_dialogue"))
-@click.option("--knowledge", multiple=True, metavar="FOLDER", help=tr("opt_knowledge"))
-@click.option("--persona", default="mei", metavar="NAME|FILE", help=tr("opt_persona"))
-@_stage_options
+@talk_options
+@stage_options
 def ask(
     questions: tuple[str, ...], output: Path | None, recognizer: str, dialogue: str,
     knowledge: tuple[str, ...], persona: str, **settings: Any,
@@ -116,7 +82,7 @@ def ask(
     from avatar.apps.ask import Options, run
 
     options = Options(questions, output, recognizer, dialogue, knowledge, persona)
-    run(_config(settings), options)
+    run(configured(settings), options)
 
 
 @app.command(help=tr("help_view"), epilog=epilog("view"))
@@ -148,23 +114,12 @@ def view(
 
         what = playing(motion, trim, rounds)
         settings["view"] = settings["view"] or what.view
-        play(_config(settings), what, output, _weights(expressions))
+        play(configured(settings), what, output, weights(expressions))
         return
     from avatar.apps.view import run
 
     settings["view"] = settings["view"] or "bust"
-    run(_config(settings), shot, _weights(expressions), gesture)
-
-
-def _weights(expressions: tuple[str, ...]) -> dict[str, float]:
-    weights: dict[str, float] = {}
-    for expression in expressions:
-        name, equals, value = expression.partition("=")
-        try:
-            weights[name] = float(value) if equals else 1.0
-        except ValueError:
-            raise ConfigError(f"--expression {expression!r}: write it as NAME=0.8") from None
-    return weights
+    run(configured(settings), shot, weights(expressions), gesture)
 
 
 @app.command(help=tr("help_capture"), epilog=epilog("capture"))
@@ -182,7 +137,7 @@ def _weights(expressions: tuple[str, ...]) -> dict[str, float]:
 @click.option("--send", multiple=True, metavar="vmc://HOST:PORT", help=tr("opt_send"))
 @click.option("--receive", multiple=True, metavar="vmc://:PORT", help=tr("opt_receive"))
 @click.option("--analyse", type=click.Path(path_type=Path), metavar="FILE", help=tr("opt_analyse"))
-@_stage_options
+@stage_options
 def capture(
     camera: str, fast: bool, output: Path | None, side_by_side: bool, show_landmarks: bool,
     body: bool, hands: bool, mirror: bool | None, composure: str, calibration: Path | None,
@@ -199,7 +154,7 @@ def capture(
         camera, output, fast, body, hands, mirror, composure, calibration, show_landmarks,
         side_by_side, send, receive,
     )  # fmt: skip
-    run(_config(settings), options)
+    run(configured(settings), options)
 
 
 @app.group(help=tr("help_model"), epilog=epilog("model"))
@@ -230,7 +185,7 @@ def model_new(**settings: Any) -> None:
 def model_edit(file: Path, assigned: tuple[str, ...], shot: Path | None, **settings: Any) -> None:
     from avatar.apps.model_edit import assignments, edit
 
-    edit(file, assignments(assigned), shot, _config(settings))
+    edit(file, assignments(assigned), shot, configured(settings))
     if shot is not None:
         click.echo(tr("saved", path=shot))
 
@@ -264,7 +219,7 @@ def model_gallery(
     from avatar.apps.model import chosen, gallery
 
     people = chosen(names, range(seed, seed + count), sex)
-    gallery(people, output, _config(settings), columns, preview=preview)
+    gallery(people, output, configured(settings), columns, preview=preview)
     click.echo(tr("saved", path=output))
 
 

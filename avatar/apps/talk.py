@@ -1,0 +1,164 @@
+"""Talking to the figure of a window: ``avatar host --talk``."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import click
+
+from avatar import fetch
+from avatar.apps.messages import tr
+from avatar.config import Config
+from avatar.devices.audio import DeviceSpeaker, Speaker, sound_devices
+from avatar.devices.microphone import Microphone, open_microphone
+from avatar.errors import AvatarError, ConfigError
+from avatar.media import Recognizer
+from avatar.runtime.conversation import Turn
+from avatar.runtime.session import Session
+from avatar.runtime.talk import Talk
+from avatar.voice.asr import select as recognizers
+from avatar.voice.dialogue import select as dialogues
+from avatar.voice.endpoint import PATIENCE
+from avatar.voice.hearing import Hearing
+from avatar.voice.knowledge.hotwords import hot_words
+
+_SHOWN: Final = 60
+"""Characters of what is being heard that the status line has room for; the latest are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class TalkOptions:
+    """Who listens and who answers."""
+
+    mic: str = "default"
+    """``default``, number or part of the name of a microphone, or a recording."""
+    recognizer: str = "auto"
+    dialogue: str = "auto"
+    knowledge: tuple[str, ...] = ()
+    persona: str = "mei"
+    patience: float = PATIENCE
+    """s of silence that end an ordinary turn."""
+
+
+def show_devices(kind: Literal["mic", "speaker"]) -> None:
+    """The microphones or speakers of this machine, one a line; DeviceError without PortAudio."""
+    found = sound_devices("output" if kind == "speaker" else "input")
+    for number, name in found:
+        click.echo(f"{number:3}  {name}")
+    if not found:
+        click.echo(tr("talk_no_devices"), err=True)
+
+
+def choose_speaker(what: str) -> Speaker | None:
+    """The speaker called ``what``: number or part of its name; None for ``default``.
+
+    Raises NoSpeaker.
+    """
+    if what == "default":
+        return None
+    return DeviceSpeaker(int(what) if what.isdigit() else what)
+
+
+def open_recognizer(name: str, config: Config, knowledge: Sequence[str]) -> Recognizer:
+    """The recogniser called ``name``; fetches what ``auto`` needs to hear, and says what it is."""
+    words = [word for folder in knowledge for word in hot_words(folder)]
+    if name != "auto":
+        return recognizers.create(name, lang=config.lang, hot_words=words)
+    if not fetch.is_fetched("whisper-base"):
+        click.echo(tr("ask_fetching"), err=True)
+        fetch.fetch("whisper-base")
+    choice = recognizers.auto(config.lang, words)
+    click.echo(choice.reason, err=True)
+    return choice.recognizer
+
+
+class Talking:
+    """A talk that gets ready while the window is already there."""
+
+    def __init__(self, session: Session, options: TalkOptions) -> None:
+        self._session, self._options = session, options
+        self._talk: Talk | None = None
+        self._message = tr("talk_preparing")
+        self._closed = False
+        self._thread = threading.Thread(target=self._prepare, name="talk", daemon=True)
+        self._thread.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether questions can be put."""
+        return self._talk is not None
+
+    def status(self) -> str:
+        """What it is doing, in a line for the window."""
+        if self._talk is None:
+            return self._message
+        talk = self._talk.conversation
+        if talk.trouble.startswith("failed") or (talk.trouble and talk.state == "idle"):
+            return tr("talk_trouble", reason=talk.trouble)
+        heard = talk.partial[-_SHOWN:]
+        match talk.state:
+            case "listening" | "interrupted":
+                return tr("talk_hearing", text=heard) if heard else tr("talk_listening")
+            case "thinking":
+                return tr("talk_thinking")
+            case "speaking":
+                return tr("talk_speaking")
+            case "idle":
+                return self._message or tr("talk_idle")
+
+    def ask(self, text: str) -> None:
+        """Put a typed question; ConfigError while it is not ready."""
+        if self._talk is None:
+            raise ConfigError(self._message)
+        self._talk.ask(text)
+
+    def close(self) -> None:
+        """Stop listening and thinking."""
+        self._closed = True
+        self._thread.join(30)
+        if self._talk is not None:
+            self._talk.close()
+
+    def _prepare(self) -> None:
+        try:
+            chain = dialogues.create(
+                self._options.dialogue,
+                persona=self._options.persona,
+                knowledge=self._options.knowledge,
+            )
+            chain.ready()
+        except AvatarError as error:
+            self._message = str(error)
+            return
+        self._message = ""
+        hearing, microphone = self._ears()
+        if not self._closed:
+            self._talk = Talk(self._session, chain, hearing, microphone, over=_report)
+
+    def _ears(self) -> tuple[Hearing | None, Microphone | None]:
+        """What hears; nothing, with the reason in the message, where this machine cannot."""
+        options = self._options
+        try:
+            recognizer = open_recognizer(
+                options.recognizer, self._session.config, options.knowledge
+            )
+            hearing = Hearing(recognizer, patience=options.patience, echo=True)
+            microphone = open_microphone(options.mic, self._session.clock, tell=self._tell)
+        except AvatarError as error:
+            self._message = tr("talk_deaf", reason=error)
+            click.echo(self._message, err=True)
+            return None, None
+        click.echo(tr("talk_ready", name=microphone.name), err=True)
+        return hearing, microphone
+
+    def _tell(self, line: str) -> None:
+        click.echo(line, err=True)
+
+
+def _report(turn: Turn) -> None:
+    """A turn that is over, on standard output."""
+    click.echo(tr("ask_heard", text=turn.question.text))
+    click.echo(tr("ask_answer", text=turn.heard or turn.answer))
