@@ -135,7 +135,7 @@ def _shapes(face: Any) -> tuple[Float, Float]:
         put(_F["mouthSmile" + side], -float(corner))  # the feature grows as the corner sinks
         put(_F["mouthFrown" + side], float(corner))
         put(_F["mouthStretch" + side], 0.5 * float(face["mouth_wide"]))
-    put(_F.browInnerUp, float(face["eyebrow_updown_l"] + face["eyebrow_updown_r"]) / 2)
+    put(_F.browInnerUp, (float(face["eyebrow_updown_l"]) + float(face["eyebrow_updown_r"])) / 2)
     put(_F.jawOpen, 0.8 * float(face["mouth_open"]))
     put(_F.mouthPucker, -float(face["mouth_wide"]))
     return weight, known

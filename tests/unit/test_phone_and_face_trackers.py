@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from avatar.math3d import quat_from_axis_angle, quat_mul, quat_rotate
@@ -171,6 +171,7 @@ def test_a_lost_face_changes_nothing_and_calibration_is_zero():
 
 
 @given(st.binary(max_size=3600))
+@example(b"\x7f\x00\x00\x00")
 def test_no_bytes_break_openseeface(noise):
     receiver = OpenSeeFaceReceiver()
     for packet in (noise, (noise * 1785)[:1785]):
