@@ -1,10 +1,11 @@
 """Takes: poses and sound as they came, in a file that replays them bit for bit.
 
 An ``.avt`` file is a magic line and then chunks: a kind of four letters, the payload's length and
-CRC-32 (both uint32, little-endian), the payload. ``HEAD`` is JSON with the version, ``POSE`` about
-a second of poses (JSON with count and expression names, then their arrays, zlib), ``SOUN`` sound,
-``STOP`` the proper end. Chunks are only ever appended, so what a crash leaves behind reads up to
-its last whole chunk; it keeps the name ``….avt.part``, and only a closed take gets its own.
+the CRC-32 of kind and payload (both uint32, little-endian), the payload. ``HEAD`` is JSON with the
+version, ``POSE`` about a second of poses (JSON with count and expression names, then their arrays,
+zlib), ``SOUN`` sound, ``STOP`` the proper end. Chunks are only ever appended, so what a crash
+leaves behind reads up to its last whole chunk; it keeps the name ``….avt.part``, and only a closed
+take gets its own.
 """
 
 from __future__ import annotations
@@ -155,7 +156,7 @@ class TakeWriter:
         if self._file is None:
             raise OutputError(f"{self.path} is closed: begin a new take")
         try:
-            self._file.write(_CHUNK.pack(kind, len(payload), zlib.crc32(payload)) + payload)
+            self._file.write(_CHUNK.pack(kind, len(payload), _check(kind, payload)) + payload)
             self._file.flush()
         except OSError as error:
             raise OutputError(f"cannot write {self.path}: {error.strerror or error}") from error
@@ -289,10 +290,14 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     while at + _CHUNK.size <= len(data):
         kind, size, check = _CHUNK.unpack_from(data, at)
         payload = data[at + _CHUNK.size : at + _CHUNK.size + size]
-        if len(payload) < size or zlib.crc32(payload) != check:
+        if len(payload) < size or _check(kind, payload) != check:
             return
         yield kind, payload
         at += _CHUNK.size + size
+
+
+def _check(kind: bytes, payload: bytes) -> int:
+    return zlib.crc32(payload, zlib.crc32(kind))
 
 
 def _bytes(path: Path) -> bytes:

@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from avatar.capture.take import Take, TakeDriver, TakeWriter, read_take
@@ -138,6 +138,7 @@ def test_a_failure_leaves_what_was_recorded_and_no_take(tmp_path):
 
 
 @settings(max_examples=40, deadline=None)
+@example(0.0035, 0)
 @given(st.floats(0, 1), st.integers(0, 255))
 def test_wherever_it_is_cut_or_hit_the_rest_is_right(tmp_path_factory, part, byte):
     folder = tmp_path_factory.mktemp("cut")
