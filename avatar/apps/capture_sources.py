@@ -12,10 +12,11 @@ from avatar.animation.clip import write_motion
 from avatar.animation.motion import from_poses
 from avatar.capture.calibrate import Calibration
 from avatar.capture.perform import Capture
+from avatar.capture.study import studied
 from avatar.capture.take import TakeWriter
 from avatar.capture.track import MediaPipeTracker
 from avatar.clock import Clock
-from avatar.devices.camera import open_camera
+from avatar.devices.camera import PICTURES, open_camera
 from avatar.errors import AssetError
 from avatar.math3d import Array
 from avatar.pose import Pose, RestSkeleton
@@ -33,9 +34,7 @@ def tell(message: str) -> None:
 
 def open_capture(options: Options, *, fast: bool, clock: Clock | None = None) -> Capture:
     """The camera with its tracker; raises what they raise."""
-    known = None
-    if options.calibration is not None and options.calibration.is_file():
-        known = Calibration.load(options.calibration)
+    known = _known(options)
     camera = open_camera(options.camera, fast=fast, clock=clock, tell=tell)
     try:
         tracker = MediaPipeTracker(body=options.body, hands=options.hands, take_turns=camera.live)
@@ -46,6 +45,22 @@ def open_capture(options: Options, *, fast: bool, clock: Clock | None = None) ->
         camera, tracker, mirror=options.mirrored, composure=options.composure,
         calibration=known, clock=clock if camera.live else None, tell=tell,
     )  # fmt: skip
+
+
+def _known(options: Options) -> Calibration | None:
+    """The performer as kept in a file, or as a recording shows; None for a camera's."""
+    if options.calibration is not None and options.calibration.is_file():
+        return Calibration.load(options.calibration)
+    path = Path(options.camera)
+    if options.is_device or path.suffix.lower() in PICTURES:
+        return None
+    camera = open_camera(options.camera, fast=True)
+    try:
+        tracker = MediaPipeTracker()
+    except Exception:
+        camera.close()
+        raise
+    return studied(camera, tracker)
 
 
 class Sources:

@@ -44,7 +44,10 @@ _TWIST_TRUST: Final = 0.6
 _MOST_TRUNK: Final = np.radians([35.0, 45.0, 25.0])
 """Largest pitch, yaw and roll of the trunk."""
 _SHORT: Final = 0.8
-"""Of the tracker's own idea of a bone's length, what can be told from depth."""
+_SHRUNK: Final = (1.05, 1.25)
+"""How much longer a bone is in the picture than the tracker's own idea of it, seen from the front:
+none of its depth is doubted at the first, and at the second only what :data:`_SHORT` of its length
+leaves room for is believed."""
 _EDGE: Final = 0.03
 _MOST_ASIDE: Final = np.radians(70)
 _ELBOW: Final = np.radians(150)
@@ -119,7 +122,7 @@ def arms(body: BodyPoints, size: tuple[int, int]) -> dict[Side, Arm]:
 
 def _flatter(bones: Array, body: BodyPoints, points: Sequence[int], size: tuple[int, int]) -> Array:
     """Bones [2, 3] no deeper than their length in the picture allows: the tracker likes to see
-    arms reach out to it."""
+    raised arms reach out to it, and shortens them in its own idea to keep their length."""
     picture = body.points[:, :2] * np.array(size)
     world = to_figure(body.world)
     apart = float(np.linalg.norm(picture[11] - picture[12]))
@@ -127,7 +130,9 @@ def _flatter(bones: Array, body: BodyPoints, points: Sequence[int], size: tuple[
         return bones
     scale = float(np.linalg.norm((world[11] - world[12])[:2])) / apart
     flat = np.diff(picture[list(points)], axis=0) * [scale, -scale]
-    length = _SHORT * np.linalg.norm(bones, axis=1)
+    seen = np.linalg.norm(bones[:, :2], axis=1)
+    shrunk = np.linalg.norm(flat, axis=1) / np.maximum(seen, 1e-6)
+    length = np.interp(shrunk, _SHRUNK, (1.0, _SHORT)) * np.linalg.norm(bones, axis=1)
     depth = np.sqrt(np.maximum(length**2 - (flat**2).sum(1), 0))
     deep = np.sign(bones[:, 2]) * np.minimum(np.abs(bones[:, 2]), depth)
     return np.concatenate([flat, deep[:, None]], 1)

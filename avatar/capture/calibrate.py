@@ -16,6 +16,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from avatar.capture.marks import LEAST as LEAST_MARKS
+from avatar.capture.marks import MARKS, RESTS, SPAN
 from avatar.errors import AssetError, OutputError
 from avatar.math3d import Array
 from avatar.pose import FACE_COUNT, FACE_SHAPES
@@ -50,7 +52,14 @@ _MOOD_REST: Final = 0.15
 smiles all the time is smiling."""
 _ROOM: Final = 0.25
 """Least distance between rest and top."""
-_BINS: Final = 64
+_PRIOR: Final = 5.0
+"""s of looking that what is usual weighs as much as."""
+_LONGEST_STEP: Final = 0.25
+"""s between two pictures that count, at most."""
+_BINS, _FINE = 64, 200
+"""Of the histograms of scores, and of marks."""
+_USUAL: Final = np.array([0.5, 0.5, 0.5, 0.25, 0.25])
+"""Percentile of each mark that is taken for its rest."""
 
 
 def _by_shape(table: Mapping[str, float], default: float) -> Array:
@@ -83,6 +92,10 @@ class Calibration:
     """Measured yaw and pitch of eyes that look into the camera, rad."""
     lips: float = 0.0
     """Gap of closed lips, in distances between the eyes' outer corners."""
+    marks: Array = field(default_factory=RESTS.copy)
+    """float64[5], :mod:`avatar.capture.marks` of the neutral face."""
+    sure: float = 0.0
+    """How well the neutral face is known, 0..1."""
     asked: bool = False
     """Whether the performer held a neutral face for it."""
 
@@ -97,7 +110,7 @@ class Calibration:
             "rest": dict(zip(FACE_SHAPES, self.rest.round(4).tolist(), strict=True)),
             "top": dict(zip(FACE_SHAPES, self.top.round(4).tolist(), strict=True)),
             "open_eye": self.open_eye.tolist(), "attitude": self.attitude, "place": self.place,
-            "gaze": self.gaze, "lips": self.lips,
+            "gaze": self.gaze, "lips": self.lips, "marks": self.marks.round(5).tolist(),
         }  # fmt: skip
         try:
             Path(path).write_text(json.dumps(data, indent=1), encoding="utf-8")
@@ -117,13 +130,17 @@ class Calibration:
                 place=None if data["place"] is None else _three(data["place"]),
                 gaze=(float(data["gaze"][0]), float(data["gaze"][1])),
                 lips=float(data["lips"]),
+                marks=np.array(data["marks"], np.float64).reshape(MARKS),
                 asked=True,
+                sure=1.0,
             )
         except OSError as error:
             raise AssetError(f"cannot be read: {error.strerror or error}", path=path) from error
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise AssetError("not a calibration: make a new one", path=path) from error
-        values = np.concatenate([found.rest, found.top, found.open_eye, found.attitude])
+        values = np.concatenate(
+            [found.rest, found.top, found.open_eye, found.attitude, found.marks]
+        )
         if not np.isfinite(values).all():
             raise AssetError("not a calibration: make a new one", path=path)
         return found
@@ -151,8 +168,8 @@ class Sample:
     """float64[2], yaw and pitch of the eyes in the head, rad."""
     lips: float
     """Gap of the inner lips, in distances between the eyes' outer corners."""
-    grin: float = 1.0
-    """How far the corners of the mouth are drawn out and up, 0..1."""
+    marks: Array = field(default_factory=RESTS.copy)
+    """float64[5], what :mod:`avatar.capture.marks` measures."""
 
 
 class Calibrator:
@@ -188,7 +205,7 @@ class Calibrator:
         base = base or Calibration()
         middle = {
             name: np.nanmedian([getattr(s, name) for s in self._samples], 0)
-            for name in ("eyes", "attitude", "place", "gaze", "lips")
+            for name in ("eyes", "attitude", "place", "gaze", "lips", "marks")
         }
         scores = np.array([s.scores for s in self._samples])
         seen = np.isfinite(scores).any(0)
@@ -198,7 +215,7 @@ class Calibrator:
             base, rest=rest, open_eye=np.maximum(middle["eyes"], 0.1),
             attitude=_three(middle["attitude"]), place=_three(middle["place"]),
             gaze=(float(middle["gaze"][0]), float(middle["gaze"][1])),
-            lips=float(min(middle["lips"], 0.05)), asked=True,
+            lips=float(min(middle["lips"], 0.05)), marks=middle["marks"], asked=True, sure=1.0,
         )  # fmt: skip
 
 
@@ -206,44 +223,61 @@ class Learner:
     """Follows a performer who was not asked: ranges widen as more is seen.
 
     Rest is the 10th percentile of each score so far and never above what is plausible; the open
-    eye is the 90th percentile of its height.
+    eye is the 90th percentile of its height; brows are mostly at rest, mouths smile now and then.
     """
 
     def __init__(self, start: Calibration | None = None) -> None:
-        self.calibration = start or Calibration()
+        self.calibration = self._prior = start or Calibration()
         self._limits = _limits()
         self._count = np.zeros((FACE_COUNT, _BINS))
         self._eyes = np.zeros((2, _BINS))
-        self._frames = 0
+        self._marks = np.zeros((MARKS, _FINE))
+        self._frames, self._spent = 0, 0.0
+        self._last: float | None = None
 
     def feed(self, sample: Sample) -> Calibration:
         """Take a picture; returns the performer as known now."""
         self._frames += 1
+        since = 0.0 if self._last is None else sample.t - self._last
+        self._spent, self._last = self._spent + min(max(since, 0.0), _LONGEST_STEP), sample.t
         known = np.flatnonzero(np.isfinite(sample.scores))
         bins = np.clip(sample.scores[known] * _BINS, 0, _BINS - 1).astype(int)
         self._count[known, bins] += 1
         eyes = np.clip(sample.eyes * _BINS, 0, _BINS - 1).astype(int)
         self._eyes[[0, 1], eyes] += 1
+        part = np.clip((sample.marks - LEAST_MARKS) / SPAN * _FINE, 0, _FINE - 1).astype(int)
+        self._marks[np.arange(MARKS), part] += 1
         if self._frames % 15 == 0:
             self._learn()
         return self.calibration
 
+    def known(self) -> Calibration:
+        """The performer, with all that was seen so far."""
+        if self._frames:
+            self._learn()
+        return self.calibration
+
     def _learn(self) -> None:
-        trust = self._frames / (self._frames + 150.0)  # the prior weighs like five seconds
-        now, prior = self.calibration, Calibration()
+        trust = self._spent / (self._spent + _PRIOR)
+        now, prior = self.calibration, self._prior
         top = np.maximum(now.top, np.minimum(_percentile(self._count, 0.995), 1.0))
-        open_eye = now.open_eye
-        rest = now.rest
+        open_eye, rest, marks, sure = now.open_eye, now.rest, now.marks, now.sure
         if not now.asked:
             low = np.minimum(_percentile(self._count, 0.1), self._limits)
             rest = prior.rest + trust * (low - prior.rest)
             wide = np.clip(_percentile(self._eyes, 0.9), 0.2, 0.6)
             open_eye = prior.open_eye + trust * (wide - prior.open_eye)
-        self.calibration = replace(now, rest=rest, top=top, open_eye=open_eye)
+            usual = LEAST_MARKS + SPAN * _percentile(self._marks, _USUAL)
+            marks = prior.marks + trust * (usual - prior.marks)
+            sure = prior.sure + trust * (1 - prior.sure)
+        self.calibration = replace(
+            now, rest=rest, top=top, open_eye=open_eye, marks=marks, sure=sure
+        )
 
 
-def _percentile(count: Array, share: float) -> Array:
+def _percentile(count: Array, share: float | Array) -> Array:
     """Of histograms [n, bins] over 0..1; 0 where nothing was counted."""
     total = count.sum(1, keepdims=True)
-    reached = (np.cumsum(count, 1) >= share * np.maximum(total, 1)).argmax(1)
-    return np.where(total[:, 0] > 0, (reached + 0.5) / _BINS, 0)
+    wanted = np.reshape(share, (-1, 1)) * np.maximum(total, 1)
+    reached = (np.cumsum(count, 1) >= wanted).argmax(1)
+    return np.where(total[:, 0] > 0, (reached + 0.5) / count.shape[1], 0)

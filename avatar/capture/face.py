@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from avatar.capture.calibrate import Calibration, Sample
+from avatar.capture.marks import brows, downcast, grin, marks_of
 from avatar.math3d import (
     Array,
     Float,
@@ -33,16 +34,15 @@ _CLOSES, _OPENS = 0.66, 0.5
 """Closure at which a lid is taken for closed, and for open again."""
 _REST_LID: Final = 0.12
 """Closure that is only noise, or a relaxed lid."""
-_LID_OF_GAZE: Final = 0.4
+_LID_OF_GAZE: Final = 0.68
 """Closure of a lid that follows a look down by :data:`_DOWN`."""
 _DOWN: Final = 0.5
+_GLANCE: Final = 0.3
+"""s, time constant with which a lid believes a look down."""
 _LIPS_OF_JAW: Final = 0.37
 """Gap of the lips at ``jawOpen`` 1, in distances between the eyes' outer corners (measured on our
 figures; the same on faces)."""
 _LIPS_OF = {"mouthLowerDown": 0.05, "mouthUpperUp": 0.05, "mouthFunnel": 0.07}
-_WIDTH, _LIFT = (0.55, 0.16), (0.03, 0.065)
-"""Width of the mouth and height of its corners at rest, and what a broad smile adds."""
-_CORNERS, _MIDDLE = (61, 291), (0, 17)
 _IRIS_YAW: Final = 2.45
 """rad of gaze per eye width that the iris is off the middle."""
 _SCORE_YAW: Final = 0.52
@@ -85,7 +85,7 @@ def measure(seen: Landmarks) -> Sample | None:
     found = Sample(
         seen.t, scores, np.array([left[0], right[0]]), attitude, matrix[:3, 3],
         _look(scores, left[1], right[1], float(attitude[0])), float(lips),
-        _grin(points / max(apart, 1e-6)),
+        marks_of(points / max(apart, 1e-6)),
     )  # fmt: skip
     good = np.isfinite(np.concatenate([found.eyes, found.attitude, found.place, found.gaze]))
     return found if good.all() else None
@@ -104,14 +104,6 @@ def _eye(points: Array, eye: tuple[int, ...]) -> tuple[float, float]:
     return float(np.linalg.norm(upper - lower)) / across, float(
         (iris - (inner + outer) / 2)[0]
     ) / across
-
-
-def _grin(points: Array) -> float:
-    """Of points in distances between the eyes' outer corners."""
-    corners, middle = points[list(_CORNERS)], points[list(_MIDDLE)].mean(0)
-    wide = (float(np.linalg.norm(corners[0] - corners[1])) - _WIDTH[0]) / _WIDTH[1]
-    high = (float(corners.mean(0)[1] - middle[1]) - _LIFT[0]) / _LIFT[1]
-    return float(np.clip((wide + high) / 2, 0, 1))
 
 
 def _look(scores: Array, left: float, right: float, head_yaw: float) -> Array:
@@ -138,6 +130,7 @@ class FaceSolver:
     def __init__(self) -> None:
         self._closed = np.zeros(2, bool)
         self._gaze = np.zeros(2)
+        self._looked: tuple[float, float] | None = None
 
     def weights(self, sample: Sample, known: Calibration) -> tuple[Float, Float]:
         """Shape weights float32[52] and the opinions on them."""
@@ -150,7 +143,9 @@ class FaceSolver:
         weight[[F.eyeBlinkLeft, F.eyeBlinkRight]] = self._lids(sample, known, gaze)
         self._open_jaw(weight, sample, known)
         # Pressed or downcast lips score as a smile: corners that stay where they are do not.
-        weight[[F.mouthSmileLeft, F.mouthSmileRight]] *= 0.5 + 0.5 * min(1.3 * sample.grin, 1)
+        drawn = grin(sample.marks)
+        weight[[F.mouthSmileLeft, F.mouthSmileRight]] *= 0.5 + 0.5 * min(1.3 * drawn, 1)
+        self._frown(weight, sample, known)
         smile = (weight[F.mouthSmileLeft] + weight[F.mouthSmileRight]) / 2
         weight[[F.cheekSquintLeft, F.cheekSquintRight]] = 0.6 * smile**2
         opinion[[F.cheekSquintLeft, F.cheekSquintRight]] = 1  # a smile lifts the cheeks
@@ -180,11 +175,31 @@ class FaceSolver:
         by_score = np.clip((scores - 0.1) / 0.6, 0, 1)
         closure = np.where(np.isfinite(by_score), 0.65 * by_points + 0.35 * by_score, by_points)
         closure = _together(closure, float(sample.attitude[0]))
-        follows = _LID_OF_GAZE * float(np.clip(-gaze[1] / _DOWN, 0, 1))
+        follows = _LID_OF_GAZE * float(np.clip(-self._usual(sample.t, gaze) / _DOWN, 0, 1)) ** 1.5
         closure = np.clip((closure - follows) / (1 - follows), 0, 1)
         self._closed = np.where(self._closed, closure > _OPENS, closure > _CLOSES)
         ajar = np.clip((closure - _REST_LID) / (1 - _REST_LID), 0, 1)
         return np.where(self._closed, 1.0, ajar)
+
+    def _usual(self, t: float, gaze: Array) -> float:
+        """Pitch of the gaze of the last moment: in a blink, too, the tracker sees a look down."""
+        since, usual = self._looked or (t, float(gaze[1]))
+        usual += (float(gaze[1]) - usual) * (1 - np.exp(-max(t - since, 0.0) / _GLANCE))
+        self._looked = (t, usual)
+        return usual
+
+    def _frown(self, weight: Array, sample: Sample, known: Calibration) -> None:
+        """What the points say of brows and corners of the mouth, as far as their rest is known."""
+        off = known.sure * (sample.marks - known.marks)
+        scores = known.sure * np.nan_to_num(sample.scores - known.rest)
+        turn = sample.attitude - np.asarray(known.attitude)
+        down, raised = brows(off, scores, turn)
+        pair = [F.browDownLeft, F.browDownRight]
+        weight[pair] = np.maximum(weight[pair], down)
+        weight[F.browInnerUp] = np.clip(weight[F.browInnerUp] + raised, 0, 1)
+        corners = [F.mouthFrownLeft, F.mouthFrownRight]
+        sunk = downcast(off, scores, float(weight[F.jawOpen]))
+        weight[corners] = np.maximum(weight[corners], sunk)
 
     def _open_jaw(self, weight: Array, sample: Sample, known: Calibration) -> None:
         """The jaw opens until the lips are as far apart as they are seen."""

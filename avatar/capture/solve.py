@@ -10,7 +10,7 @@ import numpy as np
 from avatar.capture.body import Arm, Side, arms, pose_arm, pose_trunk, reach, trunk
 from avatar.capture.calibrate import Calibration, Calibrator, Learner, Sample
 from avatar.capture.face import FaceSolver, measure
-from avatar.capture.hand import Steady, pose_fingers, pose_hand, sided
+from avatar.capture.hand import Steady, palm, pose_fingers, pose_hand, sided
 from avatar.math3d import (
     IDENTITY_QUAT,
     Array,
@@ -52,7 +52,8 @@ PUPILS: Final = 0.063
 _OUTER: Final = 0.09
 """m between the outer corners of a person's eyes."""
 _BEFORE: Final = 0.05
-"""m from the eyes' plane to a wrist that is beside the face, forward."""
+"""m from the eyes' plane to a hand that is beside the face, forward."""
+_KNUCKLE: Final = 9
 _FINGER: Final = 0.13
 """Half a finger's width, in distances between the eyes' outer corners."""
 _MOUTH: Final = np.array([n.startswith(("mouth", "jaw")) for n in FACE_SHAPES])
@@ -196,6 +197,7 @@ class Solver:
         if self.rest is None or seen.head is None or not len(seen.points):
             return None
         place = beside_face(hand, seen)
+        knuckle = float(np.linalg.norm(self.rest.offset[B[f"{hand.side}MiddleProximal"]]))
         eyes = self.rest.offset[[B.leftEye, B.rightEye]].astype(np.float64)
         if not (self.rest.present[B.leftEye] and self.rest.present[B.rightEye]):
             eyes = np.array([[0.03, 0.05, 0.07], [-0.03, 0.05, 0.07]])
@@ -205,7 +207,8 @@ class Solver:
         face = quat_rotate(neck, self.rest.offset[B.head]) + quat_rotate(head, eyes.mean(0))
         side: Side = "left" if hand.side == "left" else "right"
         root = quat_rotate(turned, np.zeros(3))
-        return reach(side, root + face + place * size, turned, self.rest)
+        wrist = root + face + place * size - palm(hand)[0] * knuckle
+        return reach(side, wrist, turned, self.rest)
 
     def _know(self, sample: Sample) -> Calibration:
         if self._calibrator is not None:
@@ -229,12 +232,13 @@ class Solver:
 
 
 def beside_face(hand: HandPoints, seen: Landmarks) -> Array:
-    """Where a wrist is from the middle of the eyes, m in the figure's axes (+x to its left)."""
+    """Where a hand's middle knuckle is from the middle of the eyes, m in the figure's axes (+x to
+    its left). A wrist is out of the picture more often than not, and only guessed."""
     scale = np.array([*seen.size, seen.size[0]], np.float64)
     face = seen.points * scale
     apart = max(float(np.linalg.norm(face[33] - face[263])), 1e-6)
     eyes = (face[33] + face[263])[:2] / 2
-    x, y = (hand.points[0, :2] * scale[:2] - eyes) * (_OUTER / apart)
+    x, y = (hand.points[_KNUCKLE, :2] * scale[:2] - eyes) * (_OUTER / apart)
     return np.array([x, -y, _BEFORE])
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from avatar.capture.driver import CaptureDriver
 from avatar.capture.face import FaceSolver, measure
 from avatar.capture.perform import lifted
 from avatar.capture.solve import Solver, covered, mirrored
+from avatar.capture.study import studied
 from avatar.errors import AssetError
 from avatar.math3d import (
     quat_conj,
@@ -312,3 +314,64 @@ def test_a_dim_picture_is_lifted_and_a_bright_one_left_alone():
     assert lifted(dim).pixels[0, 0, 0] > 60
     assert lifted(dim).pixels[0, 0, 3] == 12
     assert lifted(bright) is bright
+
+
+def frowning(seen):
+    """The same face with its brows a third lower and closer; they are points of their own."""
+    points = seen.points.copy()
+    eyes = points[[33, 133, 263, 362], :2].mean(0)
+    brows = [285, 336, 55, 107, 282, 334, 52, 105]
+    points[brows, 1] += 0.03
+    points[[55, 285], 0] += (eyes[0] - points[[55, 285], 0]) * 0.1
+    return replace(seen, points=points)
+
+
+class FakeTracker:
+    def __init__(self, shown):
+        self.shown, self.looked, self.closed = {seen.t: seen for seen in shown}, 0, False
+
+    def track(self, frame):
+        self.looked += 1
+        return self.shown[frame.t]
+
+    def close(self):
+        self.closed = True
+
+
+class FakeCamera:
+    def __init__(self, times):
+        self.times, self.ended = list(times), False
+
+    def read(self):
+        return VideoFrame(self.times.pop(0), None) if self.times else None
+
+    def close(self):
+        self.ended = True
+
+
+def test_a_frown_is_seen_in_the_points_though_the_scores_know_nothing_of_it():
+    solver = Solver()
+    calibrator = solver.calibrate()
+    k = 0
+    while not calibrator.done:
+        solver.solve(face(k / 30))
+        k += 1
+    weight = solver.solve(frowning(face(k / 30))).weight
+    assert weight[F.browDownLeft] > 0.3
+    assert weight[F.browDownLeft] == weight[F.browDownRight]
+    assert solver.solve(face((k + 1) / 30)).weight[F.browDownLeft] == 0
+
+
+def test_what_the_points_say_counts_for_nothing_while_the_face_is_not_known():
+    assert Solver().solve(frowning(face())).weight[F.browDownLeft] == 0
+
+
+def test_a_recording_is_looked_through_for_who_it_shows():
+    shown = [face(k / 30, lids=0.4, scores={"browInnerUp": 0.2}) for k in range(300)]
+    tracker, camera = FakeTracker(shown), FakeCamera([seen.t for seen in shown])
+    known = studied(camera, tracker)
+    assert known.open_eye[0] > Calibration().open_eye[0]
+    assert known.sure > 0.5
+    assert not known.asked
+    assert tracker.looked < 70
+    assert camera.ended and tracker.closed
