@@ -23,6 +23,7 @@ from avatar.output.sinks import open_sink
 from avatar.runtime.conversation import Conversation, Reaction, State, Turn
 from avatar.runtime.session import Recorder, Session
 from avatar.runtime.session_voice import SessionVoice
+from avatar.runtime.trace import TraceLog
 from avatar.voice.dialogue import select as dialogues
 from avatar.voice.hearing import Hearing
 
@@ -44,12 +45,15 @@ class Options:
     dialogue: str = "auto"
     knowledge: tuple[str, ...] = ()
     persona: str = "mei"
+    log: Path | None = None
+    """Where turns and their times are kept."""
 
 
 def run(config: Config, options: Options) -> None:
     """Answer every question of ``options`` in turn."""
     spoken = [item for item in options.questions if is_recording(item)]
     sounds = {item: read_sound(item) for item in spoken}
+    over = TraceLog(options.log) if options.log is not None else None
     with ExitStack() as stack:
         hearing = None
         if sounds:
@@ -60,13 +64,15 @@ def run(config: Config, options: Options) -> None:
         )
         chain.ready()
         if options.output is None:
-            conversation = Conversation(_Unheard(), chain, hearing)
+            voice = _Unheard()
+            conversation = Conversation(voice, chain, hearing, over=over)
             stack.callback(conversation.close)
             for item in options.questions:
-                _report(item, _without_picture(conversation, item, sounds.get(item)), conversation)
+                turn = _without_picture(conversation, voice, item, sounds.get(item))
+                _report(item, turn, conversation)
             return
         session = stack.enter_context(Session(config=config))
-        conversation = Conversation(SessionVoice(session), chain, hearing)
+        conversation = Conversation(SessionVoice(session), chain, hearing, over=over)
         stack.callback(conversation.close)
         _film(session, conversation, options, sounds)
     click.echo(tr("saved", path=options.output))
@@ -89,9 +95,11 @@ class _Unheard:
 
     def __init__(self) -> None:
         self._said = list[str]()
+        self.t = 0.0
+        """How far the recordings are heard, s."""
 
     def now(self) -> float:
-        return 0.0
+        return self.t
 
     def say(self, reply: Reply) -> None:
         self._said.append(reply.text)
@@ -111,13 +119,14 @@ class _Unheard:
 
 
 def _without_picture(
-    conversation: Conversation, item: str, sound: AudioChunk | None
+    conversation: Conversation, voice: _Unheard, item: str, sound: AudioChunk | None
 ) -> Turn | None:
     """The turn of one question; None when nothing was heard in a recording."""
     if sound is None:
         return conversation.ask(item)
     before = len(conversation.turns)
-    for block in _blocks(sound, 0.0, BLOCK):
+    for block in _blocks(sound, voice.t, BLOCK):
+        voice.t = block.t + block.duration
         conversation.hear(block)
         if len(conversation.turns) > before:
             return conversation.turns[-1]

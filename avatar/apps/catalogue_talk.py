@@ -68,4 +68,33 @@ TALK: Final[dict[str, tuple[str, str]]] = {
         "● 正在说话；开口即可打断，Esc 停止",
     ),
     "talk_trouble": ("● not understood ({reason})", "● 没有听懂（{reason}）"),
+    "help_trace": (
+        "Where the time of every turn in LOG went: a table, and with -o a picture.",
+        "LOG 中每轮对话的时间花在哪里：打印表格，用 -o 画成图。",
+    ),
+    "opt_log": (
+        "Keep every turn and its times in this file (JSON lines); avatar trace reads it.",
+        "把每轮对话及各阶段时间记入此文件（JSON 行）；用 avatar trace 查看。",
+    ),
+    "opt_trace_output": ("The picture, an SVG file.", "图片，SVG 文件。"),
+    "trace_empty": (
+        "holds no turns yet: talk with avatar host --talk --log FILE",
+        "还没有对话：请用 avatar host --talk --log 文件",
+    ),
+    "trace_title": (
+        "From the end of the visitor's voice to the figure's answer",
+        "从访客说完到数字人作答",
+    ),
+    "trace_head": (
+        "ms after the voice's end      p50     p95  turns",
+        "说完之后的毫秒数              p50     p95   轮数",
+    ),
+    "trace_interrupted": ("{count} of {all} turns interrupted", "{all} 轮中有 {count} 轮被打断"),
+    "mark_voice_end": ("end of the voice", "说完"),
+    "mark_decided": ("end of turn", "判定说完"),
+    "mark_final": ("final text", "最终文本"),
+    "mark_thought": ("first sentence", "首句回答"),
+    "mark_made": ("first clause as sound", "首个分句成音"),
+    "mark_started": ("first sample heard", "首个声音"),
+    "mark_shown": ("first mouth frame", "首帧口型"),
 }

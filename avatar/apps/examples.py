@@ -36,6 +36,9 @@ _EXAMPLES: Final = {
     avatar knowledge check service_hall
     avatar knowledge ask museum "几点关门？"
     avatar knowledge review my-folder""",
+    "trace": """
+    avatar host --talk --log talk.jsonl
+    avatar trace talk.jsonl -o talk.svg""",
     "ask": """
     avatar ask "How much is a ticket?" --knowledge museum
     avatar ask question.wav -o reply.mp4 --knowledge service_hall""",

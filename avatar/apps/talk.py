@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal
 
 import click
@@ -19,6 +20,7 @@ from avatar.media import Recognizer
 from avatar.runtime.conversation import Turn
 from avatar.runtime.session import Session
 from avatar.runtime.talk import Talk
+from avatar.runtime.trace import TraceLog
 from avatar.voice.asr import select as recognizers
 from avatar.voice.dialogue import select as dialogues
 from avatar.voice.endpoint import PATIENCE
@@ -39,6 +41,8 @@ class TalkOptions:
     dialogue: str = "auto"
     knowledge: tuple[str, ...] = ()
     persona: str = "mei"
+    log: Path | None = None
+    """Where turns and their times are kept."""
     patience: float = PATIENCE
     """s of silence that end an ordinary turn."""
 
@@ -80,6 +84,7 @@ class Talking:
 
     def __init__(self, session: Session, options: TalkOptions) -> None:
         self._session, self._options = session, options
+        self._log = TraceLog(options.log) if options.log is not None else None
         self._talk: Talk | None = None
         self._message = tr("talk_preparing")
         self._closed = False
@@ -136,7 +141,7 @@ class Talking:
         self._message = ""
         hearing, microphone = self._ears()
         if not self._closed:
-            self._talk = Talk(self._session, chain, hearing, microphone, over=_report)
+            self._talk = Talk(self._session, chain, hearing, microphone, over=self._over)
 
     def _ears(self) -> tuple[Hearing | None, Microphone | None]:
         """What hears; nothing, with the reason in the message, where this machine cannot."""
@@ -154,11 +159,12 @@ class Talking:
         click.echo(tr("talk_ready", name=microphone.name), err=True)
         return hearing, microphone
 
+    def _over(self, turn: Turn) -> None:
+        """A turn that is over, on standard output and in the log."""
+        click.echo(tr("ask_heard", text=turn.question.text))
+        click.echo(tr("ask_answer", text=turn.heard or turn.answer))
+        if self._log is not None:
+            self._log(turn)
+
     def _tell(self, line: str) -> None:
         click.echo(line, err=True)
-
-
-def _report(turn: Turn) -> None:
-    """A turn that is over, on standard output."""
-    click.echo(tr("ask_heard", text=turn.question.text))
-    click.echo(tr("ask_answer", text=turn.heard or turn.answer))

@@ -56,7 +56,7 @@ def say(text: str, output: Path | None, webvtt: Path | None, **settings: Any) ->
 @stage_options
 def host(
     pet: bool, talk: bool, mic: str, speaker: str, recognizer: str, dialogue: str,
-    knowledge: tuple[str, ...], persona: str, **settings: Any,
+    knowledge: tuple[str, ...], persona: str, log: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
     from avatar.apps import talk as talking
     from avatar.apps.host import run
@@ -65,7 +65,11 @@ def host(
         talking.show_devices("mic" if mic == "list" else "speaker")
         return
     talk = talk or mic != "default"
-    options = talking.TalkOptions(mic, recognizer, dialogue, knowledge, persona) if talk else None
+    options = (
+        talking.TalkOptions(mic, recognizer, dialogue, knowledge, persona, log=log)
+        if talk
+        else None
+    )
     given = {key: value for key, value in settings.items() if value}
     run(given, pet=pet, speaker=speaker, talk=options)
 
@@ -77,12 +81,21 @@ def host(
 @stage_options
 def ask(
     questions: tuple[str, ...], output: Path | None, recognizer: str, dialogue: str,
-    knowledge: tuple[str, ...], persona: str, **settings: Any,
+    knowledge: tuple[str, ...], persona: str, log: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
     from avatar.apps.ask import Options, run
 
-    options = Options(questions, output, recognizer, dialogue, knowledge, persona)
+    options = Options(questions, output, recognizer, dialogue, knowledge, persona, log)
     run(configured(settings), options)
+
+
+@app.command(help=tr("help_trace"), epilog=epilog("trace"))
+@click.argument("log", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_trace_output"))
+def trace(log: Path, output: Path | None) -> None:
+    from avatar.apps.trace import run
+
+    run(log, output)
 
 
 @app.command(help=tr("help_view"), epilog=epilog("view"))

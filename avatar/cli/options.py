@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -43,6 +44,7 @@ def talk_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--dialogue", default="auto", metavar="NAMES", help=tr("opt_dialogue")),
         click.option("--knowledge", multiple=True, metavar="FOLDER", help=tr("opt_knowledge")),
         click.option("--persona", default="mei", metavar="NAME|FILE", help=tr("opt_persona")),
+        click.option("--log", type=click.Path(path_type=Path), metavar="FILE", help=tr("opt_log")),
     ]
     for option in reversed(options):
         command = option(command)

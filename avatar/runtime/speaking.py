@@ -43,7 +43,11 @@ class Utterance:
 
     def heard(self, t: float) -> str:
         """The words that had begun to be heard by clock time ``t`` s."""
-        return " ".join(filter(None, (_heard(speech, t - start) for start, speech in self.clauses)))
+        text = ""
+        for start, speech in self.clauses:
+            heard = _heard(speech, t - start)
+            text += " " + heard if text and heard and text[-1].isascii() else heard
+        return text
 
 
 def _heard(speech: Speech, elapsed: float) -> str:
