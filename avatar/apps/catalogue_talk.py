@@ -97,4 +97,20 @@ TALK: Final[dict[str, tuple[str, str]]] = {
     "mark_made": ("first clause as sound", "首个分句成音"),
     "mark_started": ("first sample heard", "首个声音"),
     "mark_shown": ("first mouth frame", "首帧口型"),
+    "help_bench": ("Measure on this machine; prints JSON.", "在本机上测量；打印 JSON。"),
+    "help_bench_conversation": (
+        "Recordings of FOLDER ask, the figure answers: how soon, and how soon it falls silent.",
+        "用 FOLDER 里的录音提问：多快作答，被打断时多快停下。",
+    ),
+    "opt_bench_count": ("Questions at most, taken evenly.", "最多提问数，均匀选取。"),
+    "opt_interrupts": ("How often it is cut off.", "打断次数。"),
+    "opt_minutes": (
+        "Minutes of its own speech that it hears back.",
+        "回听自己声音的分钟数。",
+    ),
+    "opt_patience": (
+        "Seconds of silence that end an ordinary turn.",
+        "普通一句话之后，静默多少秒算说完。",
+    ),
+    "opt_bench_output": ("File for the figures.", "结果文件。"),
 }

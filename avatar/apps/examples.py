@@ -39,6 +39,9 @@ _EXAMPLES: Final = {
     "trace": """
     avatar host --talk --log talk.jsonl
     avatar trace talk.jsonl -o talk.svg""",
+    "bench": """
+    avatar bench conversation my-recordings --count 20 --voice espeak
+    avatar bench conversation my-recordings --minutes 10 -o figures.json""",
     "ask": """
     avatar ask "How much is a ticket?" --knowledge museum
     avatar ask question.wav -o reply.mp4 --knowledge service_hall""",

@@ -98,6 +98,35 @@ def trace(log: Path, output: Path | None) -> None:
     run(log, output)
 
 
+@app.group(help=tr("help_bench"), epilog=epilog("bench"))
+def bench() -> None:
+    pass
+
+
+@bench.command("conversation", help=tr("help_bench_conversation"))
+@click.argument("questions", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.option("--count", type=click.IntRange(min=0), default=0, help=tr("opt_bench_count"))
+@click.option("--interrupts", type=click.IntRange(min=0), default=10, help=tr("opt_interrupts"))
+@click.option("--minutes", type=click.FloatRange(0, 600), default=0.0, help=tr("opt_minutes"))
+@click.option("--patience", type=click.FloatRange(0.1, 5), default=0.55, help=tr("opt_patience"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_bench_output"))
+@talk_options
+@stage_options
+def bench_conversation(
+    questions: Path, count: int, interrupts: int, minutes: float, patience: float,
+    output: Path | None, recognizer: str, dialogue: str, knowledge: tuple[str, ...], persona: str,
+    log: Path | None, **settings: Any,
+) -> None:  # fmt: skip
+    from avatar.apps.bench import BenchOptions, run
+
+    options = BenchOptions(
+        questions, count, recognizer, "faq" if dialogue == "auto" else dialogue,
+        knowledge or ("museum", "service_hall"), persona, patience, interrupts, minutes,
+    )  # fmt: skip
+    settings = {"quality": "draft", "size": "640x360"} | {k: v for k, v in settings.items() if v}
+    run(configured(settings), options, output)
+
+
 @app.command(help=tr("help_view"), epilog=epilog("view"))
 @click.argument("figure")
 @click.option("--shot", type=click.Path(path_type=Path), metavar="OUT.png", help=tr("opt_shot"))

@@ -138,7 +138,7 @@ class Hearing:
         samples = np.nan_to_num(chunk.samples, posinf=0.0, neginf=0.0)
         if chunk.rate != RATE:
             if self._resample is None or self._resample.rate != chunk.rate:
-                self._resample = ResampleStream(chunk.rate, RATE)
+                self._resample = ResampleStream(chunk.rate, RATE, quick=True)
             samples = self._resample.push(samples)
         sound = np.clip(samples, -1, 1).astype(np.float32)
         if self._echo is None:
