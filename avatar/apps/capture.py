@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import click
 
@@ -13,9 +13,12 @@ from avatar.apps.live import can_open_window
 from avatar.apps.messages import tr
 from avatar.capture.smooth import PROFILES
 from avatar.config import Config
-from avatar.devices.camera import list_cameras
+from avatar.devices.audio import sound_devices
+from avatar.devices.camera import PICTURES, list_cameras
 from avatar.errors import ConfigError, NoGL
 
+Lips = Literal["tracking", "voice", "both"]
+"""Where the lips come from: the picture, the sound, or the sound where the picture fails."""
 MOTIONS: Final = (".avt", ".vrma", ".bvh", ".csv")
 """Endings of files that hold what was performed, not how it looked."""
 
@@ -40,6 +43,15 @@ class Options:
     side_by_side: bool = False
     send: tuple[str, ...] = ()
     receive: tuple[str, ...] = ()
+    mic: str | None = None
+    """A microphone, a sound file or ``none``; None: the video's own sound."""
+    lips: Lips | None = None
+    """None: both for a file, tracking for a live picture."""
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether the camera is a still picture."""
+        return Path(self.camera).suffix.lower() in PICTURES
 
     @property
     def is_device(self) -> bool:
@@ -57,8 +69,8 @@ class Options:
 
 def run(config: Config, options: Options) -> None:
     """Move the figure of ``config`` as ``options`` say."""
-    if options.camera == "list":
-        show_cameras()
+    if options.camera == "list" or options.mic == "list":
+        show_cameras() if options.camera == "list" else show_microphones()
         return
     if options.composure not in PROFILES:
         raise ConfigError(f"composure {options.composure!r}: known: {', '.join(PROFILES)}")
@@ -77,6 +89,15 @@ def run(config: Config, options: Options) -> None:
         perform(config, options)
     else:
         raise NoGL(tr("capture_no_display"))
+
+
+def show_microphones() -> None:
+    """``--mic list``."""
+    devices = sound_devices("input")
+    if not devices:
+        click.echo(tr("capture_no_microphones"))
+    for number, name in devices:
+        click.echo(f"{number}  {name}")
 
 
 def show_cameras() -> None:

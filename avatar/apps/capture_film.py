@@ -11,6 +11,7 @@ import click
 
 from avatar.apps.capture_picture import Pane, beside
 from avatar.apps.capture_sources import Outputs, Sources, open_capture
+from avatar.apps.capture_voice import RecordedVoice, lips_of, recorded_voice
 from avatar.apps.messages import tr
 from avatar.capture.perform import Capture
 from avatar.character import load
@@ -32,9 +33,10 @@ _RATE: Final = 60.0
 
 def film(config: Config, options: Options) -> None:
     """Draw the figure for every picture of a video."""
+    voice = recorded_voice(options)
     capture = open_capture(options, fast=True)
     try:
-        _draw(config, options, capture)
+        _draw(config, options, capture, voice)
     except KeyboardInterrupt:
         click.echo("\n" + tr("interrupted", path=options.output), err=True)
         raise SystemExit(130) from None
@@ -43,7 +45,7 @@ def film(config: Config, options: Options) -> None:
     click.echo(tr("saved", path=options.output))
 
 
-def _draw(config: Config, options: Options, capture: Capture) -> None:
+def _draw(config: Config, options: Options, capture: Capture, voice: RecordedVoice | None) -> None:
     assert options.output is not None
     width, height = config.size
     size = (width // 4 * 2, height) if options.side_by_side else config.size
@@ -58,6 +60,9 @@ def _draw(config: Config, options: Options, capture: Capture) -> None:
         capture.driver.paused = True  # hair and cloth hang before the first picture
         session.settle()
         capture.driver.paused = False
+        if voice is not None:
+            mode = lips_of(options, live=False)
+            session.performers[0].add(voice.lips(capture, mode, session.clock.now()))
         frames = session.frames(_FOREVER)
         with open_sink(
             options.output, whole, fps, label=session.provenance, quick=config.quality == "draft"
@@ -70,6 +75,8 @@ def _draw(config: Config, options: Options, capture: Capture) -> None:
                     seen = pane.fit(capture.frame, capture.seen, points=options.show_landmarks)
                     pixels = beside(seen, pixels)
                 sink.video(VideoFrame(index / fps, pixels))
+                for chunk in voice.until((index + 1) / fps) if voice is not None else ():
+                    sink.audio(chunk)
                 _progress(index / fps)
     click.echo("", err=True)
 
@@ -77,18 +84,23 @@ def _draw(config: Config, options: Options, capture: Capture) -> None:
 def perform(config: Config, options: Options) -> None:
     """Move the figure without drawing it: into a take, a motion file, or to another program."""
     real_time = bool(options.send) and not options.fast
+    voice = None if real_time else recorded_voice(options)
     clock = MonotonicClock()
     capture = open_capture(options, fast=not real_time, clock=clock if real_time else None)
     performer = Performer(load(figure_path(config.figure)), seed=config.seed)
     rest = capture.solver.rest = performer.rest
     sources = Sources(capture, options, rest)
     performer.add(sources.arbiter)
+    if voice is not None:
+        performer.add(voice.lips(capture, lips_of(options, live=False)))
     try:
         with Outputs(options, rest) as outputs:
             moments = _passing(capture, clock) if real_time else _told(capture)
             for t in moments:
                 shown = performer.pose(t)
                 outputs.pose(capture.driver.shown, shown)
+                for chunk in voice.until(t + 1 / capture.camera.fps) if voice is not None else ():
+                    outputs.audio(chunk)
                 _progress(t)
     except KeyboardInterrupt:
         click.echo("", err=True)

@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from avatar.apps.capture_picture import Pane, light
 from avatar.apps.capture_sources import Outputs, Sources, open_capture
+from avatar.apps.capture_voice import (
+    Hears,
+    Later,
+    LiveVoice,
+    lips_of,
+    live_microphone,
+    may_hear,
+)
 from avatar.apps.live import LiveWindow
 from avatar.apps.messages import tr
 from avatar.capture.calibrate import Calibrator
 from avatar.clock import MonotonicClock
 from avatar.config import Config
 from avatar.devices.audio import SilentSpeaker
+from avatar.devices.camera import FileCamera
 from avatar.media import VideoFrame
 from avatar.output.sinks import open_sink
 from avatar.render.events import Event, KeyPressed
@@ -38,7 +47,8 @@ class Live:
         self._clock = MonotonicClock()
         self.capture = open_capture(options, fast=False, clock=self._clock)
         try:
-            self.window = LiveWindow(config=config, speaker=SilentSpeaker(MonotonicClock()))
+            speaker = None if may_hear(options) else SilentSpeaker(MonotonicClock())
+            self.window = LiveWindow(config=config, speaker=speaker)
         except BaseException:
             self.capture.close()
             raise
@@ -46,7 +56,10 @@ class Live:
         performer = self.session.performers[0]
         self.capture.solver.rest = performer.rest
         self.sources = Sources(self.capture, options, performer.rest)
-        performer.add(self.sources.arbiter)
+        self._seen = Later(self.sources.arbiter, 0.0)
+        performer.add(self._seen)
+        self.voice: LiveVoice | None = None
+        self._deaf = not may_hear(options)
         self.window.on_event, self.window.layers = self.handle, self.layers
         self._points, self._help = options.show_landmarks, True
         self._calibrator: Calibrator | None = None
@@ -67,8 +80,26 @@ class Live:
             outputs.pose(self.capture.driver.shown, shown)
             if sink is not None:
                 sink.video(VideoFrame(shown.t, self.session.stage.read()))
+            self._hear(outputs, *([sink] if sink is not None else []))
             if not self.capture.running and not self.capture.error:
                 return
+
+    def _hear(self, *heard_by: Hears) -> None:
+        """The performer's voice, from when the camera has begun."""
+        camera = self.capture.camera
+        begun = not isinstance(camera, FileCamera) or camera.started is not None
+        if self.voice is None and not self._deaf and begun:
+            self._deaf = True  # tried once
+            microphone = live_microphone(self._options, self.capture, self._clock)
+            if microphone is not None:
+                self.voice = LiveVoice(
+                    microphone, self._clock, self.session.clock, self.session.speaker,
+                    self.capture, lips_of(self._options, live=True),
+                )  # fmt: skip
+                self.session.performers[0].add(self.voice.lips)
+        if self.voice is not None:
+            self._seen.delay = self.voice.wait
+            self.voice.step(*heard_by)
 
     def _calibrate(self) -> None:
         if self._due is not None and self._clock.now() >= self._due:
@@ -139,6 +170,8 @@ class Live:
         return found
 
     def close(self) -> None:
+        if self.voice is not None:
+            self.voice.close()
         self.sources.close()
         self.capture.close()
         self.window.close()

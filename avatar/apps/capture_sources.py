@@ -16,9 +16,10 @@ from avatar.capture.study import studied
 from avatar.capture.take import TakeWriter
 from avatar.capture.track import MediaPipeTracker
 from avatar.clock import Clock
-from avatar.devices.camera import PICTURES, open_camera
+from avatar.devices.camera import open_camera
 from avatar.errors import AssetError
 from avatar.math3d import Array
+from avatar.media import AudioChunk
 from avatar.pose import Pose, RestSkeleton
 from avatar.protocols.address import receiver, sender
 from avatar.protocols.receiver import Receiver
@@ -51,8 +52,7 @@ def _known(options: Options) -> Calibration | None:
     """The performer as kept in a file, or as a recording shows; None for a camera's."""
     if options.calibration is not None and options.calibration.is_file():
         return Calibration.load(options.calibration)
-    path = Path(options.camera)
-    if options.is_device or path.suffix.lower() in PICTURES:
+    if options.is_device or options.is_picture:
         return None
     camera = open_camera(options.camera, fast=True)
     try:
@@ -89,7 +89,7 @@ class PoseOutput(Protocol):
 
 
 class TakeOutput:
-    """An ``.avt`` take of what was captured."""
+    """An ``.avt`` take of what was captured, with the performer's voice."""
 
     def __init__(self, path: Path, rest: RestSkeleton) -> None:
         self._writer = TakeWriter(path, rest=rest)
@@ -97,6 +97,9 @@ class TakeOutput:
     def pose(self, captured: Pose | None, shown: Pose) -> None:
         if captured is not None:
             self._writer.pose(captured)
+
+    def audio(self, chunk: AudioChunk) -> None:
+        self._writer.audio(chunk)
 
     def close(self) -> None:
         self._writer.close()
@@ -141,9 +144,11 @@ class Outputs:
 
     def __init__(self, options: Options, rest: RestSkeleton) -> None:
         self._all: list[PoseOutput] = [SendOutput(address, rest) for address in options.send]
+        self._take: TakeOutput | None = None
         if options.output is not None and options.is_motion:
-            kind = TakeOutput if options.output.suffix.lower() == ".avt" else MotionOutput
-            self._all.append(kind(options.output, rest))
+            if options.output.suffix.lower() == ".avt":
+                self._take = TakeOutput(options.output, rest)
+            self._all.append(self._take or MotionOutput(options.output, rest))
 
     def __enter__(self) -> Self:
         return self
@@ -155,3 +160,8 @@ class Outputs:
     def pose(self, captured: Pose | None, shown: Pose) -> None:
         for output in self._all:
             output.pose(captured, shown)
+
+    def audio(self, chunk: AudioChunk) -> None:
+        """The performer's voice, which only a take keeps."""
+        if self._take is not None:
+            self._take.audio(chunk)

@@ -40,6 +40,18 @@ CAPTURE: Final[dict[str, tuple[str, str]]] = {
         "Another tracker too: vmc://:port, ifacialmocap://phone, openseeface://.",
         "同时接收其他跟踪器：vmc://:port、ifacialmocap://手机、openseeface://。",
     ),
+    "opt_mic": (
+        "Your voice with the picture: a microphone (default, number or name), 'list', a sound "
+        "file, or 'none'; of a video its own sound.",
+        "随画面收录声音：麦克风（default、编号或名称）、list、声音文件或 none；"
+        "视频默认用它自己的声音。",
+    ),
+    "opt_lips": (
+        "Lips from the picture (tracking), from the sound (voice, the picture waits 0.2 s for it), "
+        "or from the sound where the mouth is not seen (both).",
+        "口型来源：画面（tracking）、声音（voice，画面为此延后 0.2 秒），"
+        "或看不到嘴时用声音（both）。",
+    ),
     "opt_analyse": (
         "Print figures of a video: faces found, blinks, jitter, speed; JSON.",
         "打印视频的跟踪数据（JSON）：人脸、眨眼、抖动、速度。",
@@ -51,6 +63,14 @@ CAPTURE: Final[dict[str, tuple[str, str]]] = {
     "capture_no_cameras": (
         "no camera found: plug one in, or --camera FILE",
         "没有找到摄像头：请接上一个，或用 --camera 文件",
+    ),
+    "capture_no_microphones": (
+        "no microphone found: plug one in, or --mic FILE",
+        "没有找到麦克风：请接上一个，或用 --mic 文件",
+    ),
+    "capture_mic_needs_camera": (
+        "--mic with a device goes with a live picture: leave out -o and --fast, or give --mic FILE",
+        "--mic 设备需要实时画面：请去掉 -o 和 --fast，或给出 --mic 文件",
     ),
     "capture_busy": ("busy, or not yours to use", "被占用或无权限"),
     "capture_no_display": (

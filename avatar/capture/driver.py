@@ -23,7 +23,7 @@ from avatar.math3d import (
     quat_mul,
     quat_normalize,
 )
-from avatar.pose import BONE_COUNT, FACE_COUNT, HumanBone, Pose
+from avatar.pose import BONE_COUNT, FACE_COUNT, FaceShape, HumanBone, Pose
 
 HOLD: Final = 0.3
 """s for which a lost channel keeps its last value."""
@@ -89,6 +89,11 @@ class CaptureDriver:
     def tracking(self) -> bool:
         """Whether the head was seen a moment ago."""
         return bool(self._weight[HumanBone.head] > 0.5)
+
+    @property
+    def mouth(self) -> float:
+        """How far the mouth is the performer's, 0..1."""
+        return float(self._weight[BONE_COUNT + FaceShape.jawOpen])
 
     def sample(self, t: float) -> Pose | None:
         self.shown = self._sample(t)

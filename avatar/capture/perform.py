@@ -52,7 +52,7 @@ class Capture:
         self.solver = Solver(mirror=mirror, calibration=calibration)
         self._filter = PoseFilter(PROFILES[composure])
         self.driver = CaptureDriver(clock, ahead=AHEAD if clock else 0.0)
-        self._clock, self._tell = clock, tell or (lambda message: None)
+        self._clock, self.tell = clock, tell or (lambda message: None)
         self.frame: VideoFrame | None = None
         """The newest picture taken in."""
         self.seen: Landmarks | None = None
@@ -67,6 +67,11 @@ class Capture:
         self._begun = False
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+
+    @property
+    def mouth_seen(self) -> float:
+        """How well the performer's mouth is seen, 0..1: less under a hand, not at all when lost."""
+        return self.driver.mouth * (1 - self.solver.covered)
 
     def take(self, frame: VideoFrame) -> Pose:
         """Take in one picture; returns the filtered pose it makes."""
@@ -111,7 +116,7 @@ class Capture:
         except (AvatarError, RuntimeError, ValueError) as error:
             # The driver lets go by itself; the other layers go on.
             self.error = f"tracking stopped: {error}"
-            self._tell(self.error)
+            self.tell(self.error)
 
     def close(self) -> None:
         """Stop the thread, the camera and the tracker."""

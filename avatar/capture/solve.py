@@ -95,6 +95,11 @@ class Solver:
         self._last = 0.0
 
     @property
+    def covered(self) -> float:
+        """How much of the mouth lies under a hand, 0..1, as the poses show it."""
+        return self._covered
+
+    @property
     def calibration(self) -> Calibration:
         """The performer as known now."""
         return self._learner.calibration

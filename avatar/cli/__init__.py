@@ -176,6 +176,8 @@ def view(
 @click.option("--composure", type=click.Choice(["lively", "natural", "calm"]), default="natural",
               help=tr("opt_composure"))  # fmt: skip
 @click.option("--calibration", type=click.Path(path_type=Path), help=tr("opt_calibration"))
+@click.option("--mic", metavar="DEVICE|list|FILE|none", help=tr("opt_mic"))
+@click.option("--lips", type=click.Choice(["tracking", "voice", "both"]), help=tr("opt_lips"))
 @click.option("--send", multiple=True, metavar="vmc://HOST:PORT", help=tr("opt_send"))
 @click.option("--receive", multiple=True, metavar="vmc://:PORT", help=tr("opt_receive"))
 @click.option("--analyse", type=click.Path(path_type=Path), metavar="FILE", help=tr("opt_analyse"))
@@ -183,7 +185,8 @@ def view(
 def capture(
     camera: str, fast: bool, output: Path | None, side_by_side: bool, show_landmarks: bool,
     body: bool, hands: bool, mirror: bool | None, composure: str, calibration: Path | None,
-    send: tuple[str, ...], receive: tuple[str, ...], analyse: Path | None, **settings: Any,
+    send: tuple[str, ...], receive: tuple[str, ...], analyse: Path | None, mic: str | None,
+    lips: Any, **settings: Any,
 ) -> None:  # fmt: skip
     from avatar.apps.capture import Options, run
 
@@ -194,7 +197,7 @@ def capture(
         return
     options = Options(
         camera, output, fast, body, hands, mirror, composure, calibration, show_landmarks,
-        side_by_side, send, receive,
+        side_by_side, send, receive, mic, lips,
     )  # fmt: skip
     run(configured(settings), options)
 

@@ -200,7 +200,8 @@ class FileCamera:
         self.name = self.path.name
         self._av: Any = require("av", extra="stream", for_what="a video file")
         self._clock = clock or MonotonicClock()
-        self._start: float | None = None
+        self.started: float | None = None
+        """When its first picture was shown, on the clock, s; None before, and for ``fast``."""
         self._frames = self._decode()
         self._next = self._peek()
         self._pause = threading.Event()
@@ -248,14 +249,14 @@ class FileCamera:
             frame, self._next = self._next, self._advance()
             return frame
         now = self._clock.now()
-        self._start = now - self._next.t if self._start is None else self._start
-        wait = self._start + self._next.t - now
+        self.started = now - self._next.t if self.started is None else self.started
+        wait = self.started + self._next.t - now
         if wait > 0:
             self._pause.wait(wait)
         frame, self._next = self._next, self._advance()
-        while self._next is not None and self._start + self._next.t <= self._clock.now():
+        while self._next is not None and self.started + self._next.t <= self._clock.now():
             frame, self._next = self._next, self._advance()
-        return VideoFrame(self._start + frame.t, frame.pixels)
+        return VideoFrame(self.started + frame.t, frame.pixels)
 
     def close(self) -> None:
         self.ended = True

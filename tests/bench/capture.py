@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+import capture_clap  # noqa: E402
 from capture_loop import B, body, face, held_out  # noqa: E402
 
 from avatar import fetch  # noqa: E402
@@ -202,7 +204,17 @@ def clips() -> dict[str, Any]:
     return {Path(name).name: figures(SHARED / name) for name in CLIPS if (SHARED / name).is_file()}
 
 
-PARTS = ("rest", "face", "held_out", "body", "body_held_out", "motion", "time", "clips")
+def voice() -> dict[str, Any]:
+    """The voice against its picture, in a file and live; live needs a display."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = {"file": capture_clap.filmed(Path(folder))}
+        if os.environ.get("DISPLAY"):
+            for lips in ("tracking", "both"):
+                found[f"live, {lips}"] = capture_clap.lived(Path(folder), lips)
+    return found
+
+
+PARTS = ("rest", "face", "held_out", "body", "body_held_out", "motion", "voice", "time", "clips")
 
 
 def main() -> None:
@@ -222,6 +234,7 @@ def main() -> None:
             for seed, figure in enumerate(("mei", "anna", "leo"), 11)
         },
         "motion": lambda: motion(wanted.figure),
+        "voice": voice,
         "time": times,
         "clips": clips,
     }

@@ -22,7 +22,9 @@ from avatar.capture.perform import Capture
 from avatar.capture.take import read_take
 from avatar.capture.track import MediaPipeTracker
 from avatar.clock import MonotonicClock
+from avatar.devices.audio import resample
 from avatar.devices.camera import PushCamera, open_camera
+from avatar.devices.recording import read_sound
 from avatar.pose import FaceShape, HumanBone
 
 F, B = FaceShape, HumanBone
@@ -186,3 +188,29 @@ def test_a_model_of_a_wrong_kind_is_one_line(tmp_path, monkeypatch, clip):
 
 def test_cameras_are_listed():
     assert avatar("--camera", "list").stdout.strip()
+
+
+def test_the_sound_of_a_video_goes_with_it_into_the_clip_and_the_take(shared_data, tmp_path):
+    source = shared_data / "speech" / "brbk7n.mpg"
+    own = read_sound(source).samples
+    clip, take = tmp_path / "clip.mp4", tmp_path / "take.avt"
+    avatar("--camera", source, "-o", clip, "--size", "160x160", "--quality", "draft",
+           "--no-body", "--no-hands")  # fmt: skip
+    avatar("--camera", source, "-o", take, "--no-body", "--no-hands")
+    kept = read_take(take)
+    rate = kept.sound[0].rate
+    sound = np.concatenate([chunk.samples for chunk in kept.sound])
+    for heard, began in (
+        (read_sound(clip).samples, 0.0),
+        (resample(sound, rate, 16_000), kept.sound[0].t - kept.poses[0].t),
+    ):
+        length = min(len(heard), len(own)) - 1600
+        lags = np.arange(-800, 1600, 8)
+        match = [
+            heard[max(lag, 0) : max(lag, 0) + length] @ own[max(-lag, 0) : max(-lag, 0) + length]
+            for lag in lags
+        ]
+        assert abs(lags[int(np.argmax(match))] / 16_000 + began) < 0.04
+    avatar("--camera", source, "-o", clip, "--mic", "none", "--size", "160x160",
+           "--quality", "draft", "--no-body", "--no-hands")  # fmt: skip
+    assert np.abs(read_sound(clip).samples).max() < 0.01
