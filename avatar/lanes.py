@@ -1,9 +1,10 @@
-"""The only ways across a thread: the newest value, a ring of sound, a bounded queue."""
+"""The only ways across a thread: the newest value, a ring of sound, a bounded queue, errands."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, Literal, TypeVar
 
 import numpy as np
@@ -64,6 +65,28 @@ class Ring:
             dropped = sum(len(block) for block in self._blocks)
             self._blocks.clear()
         return dropped
+
+
+class Errands:
+    """Small work for one thread, handed in from any: done at once there, else at its next turn."""
+
+    def __init__(self) -> None:
+        """The thread that makes it, and later whichever calls :meth:`run`, is the one."""
+        self._thread = threading.get_ident()
+        self._waiting: deque[Callable[[], object]] = deque()
+
+    def do(self, work: Callable[[], object]) -> None:
+        """Have ``work`` done."""
+        if threading.get_ident() == self._thread:
+            work()
+        else:
+            self._waiting.append(work)
+
+    def run(self) -> None:
+        """Do what waits, in order."""
+        self._thread = threading.get_ident()
+        while self._waiting:
+            self._waiting.popleft()()
 
 
 class LaneClosed(Exception):

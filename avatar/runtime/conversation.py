@@ -17,6 +17,7 @@ from functools import partial
 from threading import RLock
 from typing import Final, Literal, Protocol
 
+from avatar.animation.attend import State
 from avatar.errors import AvatarError
 from avatar.media import AudioChunk, Dialogue, Exchange, Question, Reply, Transcript
 from avatar.voice.dialogue.persona import Persona
@@ -33,7 +34,6 @@ from avatar.voice.heard import (
 )
 from avatar.voice.hearing import Hearing
 
-State = Literal["idle", "listening", "thinking", "speaking", "interrupted"]
 Reaction = Literal["stopped", "resumed"]
 Work = Callable[[Callable[[], None]], object]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
+from avatar.animation.attend import AttendDriver, State
 from avatar.animation.beats import SpeechMotionDriver
 from avatar.animation.body import measure
 from avatar.animation.emotion import EmotionDriver
@@ -17,6 +18,13 @@ from avatar.media import Speech
 from avatar.pose import Driver, Pose, RestSkeleton, RigState
 from avatar.runtime.cues import Cue
 from avatar.voice.lipsync import LipSyncDriver
+
+LINGER: Final = 0.8
+"""s for which a mood outlasts the sentence it came with."""
+HELD: Final = 3.0
+"""s for which a mood is shown at least."""
+DECAY: Final = 1.3
+"""s in which it goes."""
 
 
 @runtime_checkable
@@ -43,11 +51,13 @@ class Performer:
         body = measure(character, self._rig)
         self.idle = IdleDriver(seed=seed, rest=self._rig.rest, hang=body.hang)
         self.gestures = GestureDriver(seed=seed, body=body)
+        self.attention = AttendDriver(seed=seed)
         self.drivers: list[Driver] = [
             self.idle,
             SpeechMotionDriver(seed=seed),
             self.gestures,
             self.emotion,
+            self.attention,
             LipSyncDriver(),
         ]
         self.failures: dict[str, str] = {}
@@ -55,6 +65,12 @@ class Performer:
         """The pose of the last :meth:`advance`."""
         self._mixer = Mixer()
         self._moods: list[tuple[float, str]] = []
+        self._resting = self.emotion.name
+        """The mood to come back to."""
+        self._passing = False
+        """Whether a mood is shown that came with a sentence."""
+        self._over = 0.0
+        """When a passing mood has been held long enough, s."""
         self._t: float | None = None
 
     def add(self, driver: Driver) -> None:
@@ -63,6 +79,7 @@ class Performer:
 
     def say(self, speech: Speech, start: float) -> None:
         """Follow ``speech``, whose first sample is heard at clock time ``start`` (s)."""
+        self._over = max(self._over, start + speech.audio.duration + LINGER)
         for driver in self._followers():
             driver.say(speech, start)
 
@@ -84,16 +101,25 @@ class Performer:
         self._moods.append((t, cue.name))
         return t
 
+    def feel(self, name: str, fade: float = 0.4) -> None:
+        """Take on an emotion until the next :meth:`feel`; ConfigError for an unknown one."""
+        self.emotion.set(name, fade=fade)
+        self._resting, self._passing = name, False
+
+    def attend(self, state: State, t: float) -> None:
+        """Bear yourself as somebody in ``state`` of a conversation from ``t`` (s) on."""
+        self.attention.attend(state, t)
+
     def cancel(self, t: float) -> None:
         """Stop speaking at ``t`` (s): the mouth closes, gestures settle."""
         self._moods.clear()
+        self._over = min(self._over, t)
         for driver in self._followers():
             driver.cancel(t)
 
     def pose(self, t: float) -> Pose:
         """What all drivers together say at ``t``."""
-        while self._moods and self._moods[0][0] <= t:
-            self.emotion.set(self._moods.pop(0)[1])
+        self._feel(t)
         layers: list[tuple[str, Pose]] = []
         for driver in list(self.drivers):
             try:
@@ -105,6 +131,16 @@ class Performer:
             if pose is not None:
                 layers.append((driver.layer, pose))
         return self.gestures.settle(self._mixer.mix(layers))
+
+    def _feel(self, t: float) -> None:
+        """Moods that came with a sentence: they rise at their word and go with the sentence."""
+        while self._moods and self._moods[0][0] <= t:
+            at, name = self._moods.pop(0)
+            self.emotion.set(name)
+            self._passing, self._over = True, max(self._over, at + HELD)
+        if self._passing and t >= self._over:
+            self._passing = False
+            self.emotion.set(self._resting, fade=DECAY)
 
     def advance(self, t: float) -> RigState:
         """The figure's state at ``t``; springs move by the time since the last call."""

@@ -11,18 +11,19 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Lock, RLock, get_ident
+from threading import Lock, RLock
 from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 
+from avatar.animation.attend import State
 from avatar.character import load
 from avatar.character.character import Character
 from avatar.clock import AudioClock, Clock, ManualClock
 from avatar.config import Config
 from avatar.devices.audio import FileSpeaker, Speaker
 from avatar.errors import AssetError
+from avatar.lanes import Errands
 from avatar.media import AudioChunk, Speech, Synthesizer, VideoFrame
 from avatar.output.captions import Captions
 from avatar.output.provenance import Provenance
@@ -67,8 +68,8 @@ class Session:
                 frame.pixels  # uint8[height, width, 4], premultiplied RGBA
 
     ``settings`` are the fields of :class:`~avatar.config.Config`. Pass ``stage`` to draw into a
-    window, ``speaker`` to be heard: the session then runs on the speaker's time. ``say`` and
-    ``hush`` may be called from any thread, all else from the one that draws.
+    window, ``speaker`` to be heard: the session then runs on the speaker's time. Any thread may
+    ``say``, ``hush``, ``attend`` and ``react``; all else is for the one that draws.
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class Session:
         self._talker = Talker(self.clock.now)
         self._handing_over = RLock()
         """Held while a clause goes from the talker to the speaker, and while both are emptied."""
-        self._home, self._later = get_ident(), SimpleQueue[Callable[[], None]]()
+        self._errands = Errands()
         self._unseen = list[Utterance]()
         """Utterances whose first frame is still to be drawn."""
         self._voices: dict[int, Synthesizer] = {}
@@ -138,7 +139,7 @@ class Session:
         character = self._character(figure)
         index = len(self.performers)
         performer = Performer(character, seed=self.config.seed + index)
-        performer.emotion.set(self.config.emotion, fade=0.0)
+        performer.feel(self.config.emotion, fade=0.0)
         if voice is not None:
             self._voices[index] = self._create_voice(voice)
         self.stage.add(character, x)
@@ -194,7 +195,7 @@ class Session:
         utterance = Utterance(spoken, voice, lang or self.config.lang, performer)
         utterance.cues = Cues(spoken, cues) if cues else None
         if cues and not spoken.strip():
-            self._at_home(partial(self._cue, cues, performer))
+            self._errands.do(partial(self._cue, cues, performer))
             return utterance
         self._talker.say(utterance)
         return utterance
@@ -214,6 +215,17 @@ class Session:
         self._gesturing = max(self._gesturing, over)
         return over
 
+    def attend(self, state: State, figure: int = 0) -> None:
+        """Figure ``figure`` bears itself as somebody ``idle``, ``listening``, ``thinking``,
+        ``speaking`` or ``interrupted``; from any thread."""
+        self._errands.do(lambda: self.performers[figure].attend(state, self.clock.now()))
+
+    def react(self, *, revoke: bool = False, figure: int = 0) -> None:
+        """Figure ``figure`` nods to a visitor's pause, or takes that back; from any thread."""
+        attention = self.performers[figure].attention
+        do = attention.revoke if revoke else attention.react
+        self._errands.do(lambda: do(self.clock.now()))
+
     def hush(self) -> float:
         """Stop speaking now; returns the seconds of speech dropped."""
         with self._handing_over:
@@ -221,7 +233,7 @@ class Session:
             self._talker.cancel()
             dropped = self.speaker.clear()
             self._end, self._gesturing = min(self._end, now), min(self._gesturing, now)
-            self._at_home(self._settle)
+            self._errands.do(self._settle)
         return dropped
 
     def _settle(self) -> None:
@@ -229,20 +241,6 @@ class Session:
         for performer in self.performers:
             performer.cancel(now)
         self.captions.cancel(now)
-
-    def _at_home(self, do: Callable[[], None]) -> None:
-        """On the thread that draws: now, or with its next frame."""
-        if get_ident() == self._home:
-            do()
-        else:
-            self._later.put(do)
-
-    def _catch_up(self) -> None:
-        while True:
-            try:
-                self._later.get_nowait()()
-            except Empty:
-                return
 
     @property
     def speaking(self) -> bool:
@@ -266,7 +264,7 @@ class Session:
         self.stage.configure(config)
         if "emotion" in values:
             for performer in self.performers:
-                performer.emotion.set(config.emotion)
+                performer.feel(config.emotion)
         self.config = config
 
     def advance(self, layers: Sequence[Layer] = ()) -> float:
@@ -274,8 +272,7 @@ class Session:
 
         Returns that time, s.
         """
-        self._home = get_ident()
-        self._catch_up()
+        self._errands.run()
         now = self.clock.now()
         self._pump(now)
         for performer, towards in zip(self.performers, self.stage.lens(), strict=True):
@@ -360,7 +357,7 @@ class Session:
             return
         while self._talker.busy and self.speaker.pending() < LOOKAHEAD:
             with self._handing_over:
-                self._catch_up()
+                self._errands.run()
                 made = self._talker.take(wait=not self._live)
                 if made is None:
                     return

@@ -8,6 +8,7 @@ from avatar.media import Reply
 from avatar.runtime.conversation import Reaction, State
 from avatar.runtime.session import Session
 from avatar.runtime.speaking import Utterance
+from avatar.voice.manner import Manner
 
 LOW: Final = 0.2
 """Level of a voice that somebody begins to speak over; -14 dB."""
@@ -19,6 +20,7 @@ class SessionVoice:
     def __init__(self, session: Session, performer: int = 0) -> None:
         self._session, self._performer = session, performer
         self._said = list[Utterance]()
+        self._manner = Manner()
 
     @property
     def speaking(self) -> bool:
@@ -28,6 +30,7 @@ class SessionVoice:
         return self._session.clock.now()
 
     def say(self, reply: Reply) -> Utterance | None:
+        reply = self._manner.dress(reply)
         cues = "".join(f"[{name}]" for name in (reply.emotion, reply.gesture) if name)
         if not cues and not reply.text:
             return None
@@ -48,7 +51,7 @@ class SessionVoice:
         return heard
 
     def attend(self, state: State) -> None:
-        """The figure bears itself accordingly."""
+        self._session.attend(state, self._performer)
 
     def react(self, reaction: Reaction) -> None:
-        """A visible reaction, taken back when the visitor goes on."""
+        self._session.react(revoke=reaction == "resumed", figure=self._performer)
