@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import capture_picture
 import numpy as np
 from PIL import Image
 
@@ -160,9 +161,14 @@ def three(folder: Path) -> None:
     save(np.hstack(rows), folder / "beside_three.jpg")
 
 
+def capture(folder: Path) -> None:
+    """One figure performs before the camera, another follows."""
+    capture_picture.make(folder / "capture.jpg")
+
+
 PICTURES: dict[str, Callable[[Path], None]] = {
     maker.__name__: maker
-    for maker in (portraits, team, moods, lips, gestures, lights, transparent, clip, three)
+    for maker in (portraits, team, moods, lips, gestures, lights, transparent, clip, capture, three)
 }
 
 if __name__ == "__main__":

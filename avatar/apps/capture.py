@@ -47,6 +47,8 @@ class Options:
     """A microphone, a sound file or ``none``; None: the video's own sound."""
     lips: Lips | None = None
     """None: both for a file, tracking for a live picture."""
+    framed: bool = False
+    """Whether the user said how much of the figure is to be seen."""
 
     @property
     def is_picture(self) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 import click
+import numpy as np
 
 from avatar.apps.capture_picture import Pane, beside
 from avatar.apps.capture_sources import Outputs, Sources, open_capture
@@ -17,7 +18,7 @@ from avatar.capture.perform import Capture
 from avatar.character import load
 from avatar.clock import Clock, MonotonicClock
 from avatar.config import Config
-from avatar.media import VideoFrame
+from avatar.media import Landmarks, VideoFrame
 from avatar.output.sinks import open_sink
 from avatar.resources import figure_path
 from avatar.runtime.performer import Performer
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from avatar.apps.capture import Options
 
 _FOREVER: Final = 1e9
+_LARGE: Final = 0.45
+"""Part of the picture's height that a face takes which fills it."""
 _RATE: Final = 60.0
 """Poses per second sent in real time, Hz."""
 
@@ -53,10 +56,12 @@ def _draw(config: Config, options: Options, capture: Capture, voice: RecordedVoi
     fps = min(max(capture.camera.fps, 1.0), 240.0)
     config = config.with_values({"size": list(size), "fps": fps})
     pane = Pane(size, mirror=options.mirrored)
+    capture.until(0.0)
+    if not options.framed and fills(capture.seen):
+        config = config.with_values({"view": "close"})
     with Session(config=config) as session:
         capture.solver.rest = session.performers[0].rest
         session.performers[0].add(capture.driver)
-        capture.until(0.0)
         capture.driver.paused = True  # hair and cloth hang before the first picture
         session.settle()
         capture.driver.paused = False
@@ -79,6 +84,13 @@ def _draw(config: Config, options: Options, capture: Capture, voice: RecordedVoi
                     sink.audio(chunk)
                 _progress(index / fps)
     click.echo("", err=True)
+
+
+def fills(seen: Landmarks | None) -> bool:
+    """Whether the face fills the camera's picture, so that the figure is best seen as close."""
+    if seen is None or not len(seen.points):
+        return False
+    return float(np.ptp(seen.points[:, 1])) > _LARGE
 
 
 def perform(config: Config, options: Options) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from avatar.apps.capture_picture import Pane, light
 from avatar.apps.capture_sources import Outputs, Sources, open_capture
+from avatar.apps.capture_teach import Teacher
 from avatar.apps.capture_voice import (
     Hears,
     Later,
@@ -18,7 +19,6 @@ from avatar.apps.capture_voice import (
 )
 from avatar.apps.live import LiveWindow
 from avatar.apps.messages import tr
-from avatar.capture.calibrate import Calibrator
 from avatar.clock import MonotonicClock
 from avatar.config import Config
 from avatar.devices.audio import SilentSpeaker
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
 HOTKEYS: Final = ("neutral", "happy", "sad", "angry", "surprised", "relaxed")
 """Moods that the keys 0 to 5 lay over the tracking."""
-_LEAD: Final = 2.5
-"""s in which the performer reads what to do before the calibration begins."""
-_BAR: Final = 24
 
 
 class Live:
@@ -62,8 +59,9 @@ class Live:
         self._deaf = not may_hear(options)
         self.window.on_event, self.window.layers = self.handle, self.layers
         self._points, self._help = options.show_landmarks, True
-        self._calibrator: Calibrator | None = None
-        self._due: float | None = self._clock.now() + _LEAD if self._untaught else None
+        self.teacher = Teacher(self.capture, self._clock.now, options.calibration)
+        if self._untaught:
+            self.teacher.begin()
         self.capture.start()
 
     @property
@@ -75,7 +73,7 @@ class Live:
         """Until the window is closed or a file ends."""
         performer = self.session.performers[0]
         while self.window.step():
-            self._calibrate()
+            self.teacher.step()
             shown = performer.shown
             outputs.pose(self.capture.driver.shown, shown)
             if sink is not None:
@@ -101,20 +99,12 @@ class Live:
             self._seen.delay = self.voice.wait
             self.voice.step(*heard_by)
 
-    def _calibrate(self) -> None:
-        if self._due is not None and self._clock.now() >= self._due:
-            self._calibrator, self._due = self.capture.solver.calibrate(), None
-        if self._calibrator is not None and self._calibrator.done:
-            self._calibrator = None
-            if self._options.calibration is not None:
-                self.capture.solver.calibration.save(self._options.calibration)
-
     def handle(self, event: Event) -> None:
         """Keys: C calibrate, M mirror, L points, 0-5 moods, F1 help, F12 picture."""
         if not isinstance(event, KeyPressed):
             return
         if event.name == "c":
-            self._due = self._clock.now() + _LEAD
+            self.teacher.begin()
         elif event.name == "m":
             self.capture.solver.mirror = not self.capture.solver.mirror
         elif event.name == "l":
@@ -130,7 +120,9 @@ class Live:
         """The light, the camera's picture and the lines over the figure."""
         size = self.session.stage.size
         found = [self._light(size)]
-        if self._points or self._options.side_by_side:
+        if self.teacher.busy:
+            found += self.teacher.layer(size)
+        elif self._points or self._options.side_by_side:
             found += self._picture(size)
         for row, (text, bright) in enumerate(reversed(self._lines())):
             found.append(line(f"capture{row}", text, size, row, bright=bright))
@@ -154,16 +146,10 @@ class Live:
 
     def _lines(self) -> list[tuple[str, bool]]:
         found: list[tuple[str, bool]] = []
-        if self._due is not None:
-            found.append((tr("capture_get_ready"), True))
-        elif self._calibrator is not None:
-            done = round(self._calibrator.progress * _BAR)
-            bar = "■" * done + "□" * (_BAR - done)
-            found.append((tr("capture_hold_still", bar=bar), True))
         message = self.capture.error or self.window.message
         if message:
             found.append((message, True))
-        elif not self.capture.driver.tracking and self._due is None:
+        elif not self.capture.driver.tracking and not self.teacher.busy:
             found.append((tr("capture_no_face"), False))
         if self._help:
             found.append((tr("capture_keys"), False))

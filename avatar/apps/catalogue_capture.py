@@ -78,13 +78,18 @@ CAPTURE: Final[dict[str, tuple[str, str]]] = {
         "没有显示器，无法打开窗口：请给 -o 文件（.mp4、.avt 等）或 --send vmc://host:port",
     ),
     "capture_get_ready": (
-        "Look into the camera with a relaxed face, mouth closed. It begins in a moment ...",
-        "请看摄像头，表情放松，嘴闭上。马上开始……",
+        "Calibration: face in the oval, look into the camera, relaxed, mouth closed",
+        "校准：脸放进椭圆，看摄像头，表情放松，嘴闭上",
     ),
-    "capture_hold_still": (
-        "Hold still, two seconds:  {bar}",
-        "请保持不动两秒：  {bar}",
+    "capture_hold_still": ("Hold still: {seconds} s", "请保持不动：{seconds} 秒"),
+    "capture_taught": (
+        "Done: the figure knows your face now. C does it again.",
+        "完成：人物已记住你的脸。按 C 可重做。",
     ),
+    "capture_come_closer": ("Come closer to the camera", "请靠近摄像头"),
+    "capture_face_camera": ("Turn your head straight to the camera", "请把头正对摄像头"),
+    "capture_open_eyes": ("Open your eyes", "请睁开眼睛"),
+    "capture_relax": ("Relax your face and close your mouth", "请放松表情，闭上嘴"),
     "capture_no_face": (
         "no face in the picture: come closer, more light from the front",
         "画面中没有人脸：请靠近一些，正面多一点光",

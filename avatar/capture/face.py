@@ -43,6 +43,15 @@ _LIPS_OF_JAW: Final = 0.37
 """Gap of the lips at ``jawOpen`` 1, in distances between the eyes' outer corners (measured on our
 figures; the same on faces)."""
 _LIPS_OF = {"mouthLowerDown": 0.05, "mouthUpperUp": 0.05, "mouthFunnel": 0.07}
+_LIPS_OF_SMILE: Final = 0.05
+"""The same for a broad smile over closed teeth."""
+_JAW_SEEN: Final = 0.3
+"""Score of ``jawOpen`` from which the jaw is surely open (closed loop: 0.6 of it scores 0.2)."""
+_BARED: Final = (
+    ([F.mouthUpperUpLeft, F.mouthUpperUpRight], 0.85),
+    ([F.mouthLowerDownLeft, F.mouthLowerDownRight], 0.65),
+)
+"""How far the lips of such a smile are drawn from the teeth."""
 _IRIS_YAW: Final = 2.45
 """rad of gaze per eye width that the iris is off the middle."""
 _SCORE_YAW: Final = 0.52
@@ -202,8 +211,15 @@ class FaceSolver:
         weight[corners] = np.maximum(weight[corners], sunk)
 
     def _open_jaw(self, weight: Array, sample: Sample, known: Calibration) -> None:
-        """The jaw opens until the lips are as far apart as they are seen."""
+        """The jaw opens until the lips are as far apart as they are seen; those of a broad smile
+        part over teeth that stay together."""
         gap = max(sample.lips - max(known.lips, 0.012), 0.0)
+        teeth = float(weight[[F.mouthSmileLeft, F.mouthSmileRight]].mean()) * grin(sample.marks)
+        teeth *= 1 - min(float(np.nan_to_num(sample.scores[F.jawOpen])) / _JAW_SEEN, 1.0)
+        teeth *= min(gap / _LIPS_OF_SMILE, 1.0)
+        for pair, most in _BARED:
+            weight[pair] = np.maximum(weight[pair], most * teeth)
+        gap = max(gap - _LIPS_OF_SMILE * teeth, 0.0)
         for name, share in _LIPS_OF.items():
             pair = [weight[_INDEX[n]] for n in (name, name + "Left", name + "Right") if n in _INDEX]
             gap -= share * float(np.mean(pair))

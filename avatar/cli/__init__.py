@@ -197,7 +197,7 @@ def capture(
         return
     options = Options(
         camera, output, fast, body, hands, mirror, composure, calibration, show_landmarks,
-        side_by_side, send, receive, mic, lips,
+        side_by_side, send, receive, mic, lips, settings.get("view") is not None,
     )  # fmt: skip
     run(configured(settings), options)
 
