@@ -21,7 +21,7 @@ install: $(VENV)/.installed ## .venv with the package and all its extras
 dev: $(VENV)/.dev ## .venv with the tools that the tests need as well
 
 test: dev gl fetch lint ## set up, then lint, type-check and run every test
-	@$(BIN)/avatar fetch face smollm2 whisper-base
+	@$(BIN)/avatar fetch face smollm2 whisper-base piper-joe
 	$(BIN)/python -m pytest $(PYTEST)
 
 lint: dev ## ruff, pyright (strict), import contracts

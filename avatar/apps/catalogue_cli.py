@@ -46,8 +46,8 @@ CLI: Final[dict[str, tuple[str, str]]] = {
         "自带形象（mei、ming、anna、leo、luna）或 .vrm/.glb 文件。",
     ),
     "opt_voice": (
-        "auto, kokoro, espeak, pyttsx3, or with a voice: kokoro/zf_xiaoxiao.",
-        "auto、kokoro、espeak、pyttsx3，或指定音色：kokoro/zf_xiaoxiao。",
+        "auto, kokoro, espeak, pyttsx3, piper, openai, or with a voice: kokoro/zf_xiaoxiao.",
+        "auto、kokoro、espeak、pyttsx3、piper、openai，或指定音色：kokoro/zf_xiaoxiao。",
     ),
     "opt_lang": ("Language of digits: auto, zh, en.", "数字按哪种语言读：auto、zh、en。"),
     "opt_size": ("Width x height of the picture.", "画面宽 x 高。"),

@@ -13,13 +13,25 @@ from avatar.errors import ConfigError, DeviceError, MissingAsset, MissingExtra, 
 from avatar.media import Speech, Synthesizer
 from avatar.plugins import found
 from avatar.voice.tts import select
+from tests.contract import speech_server
 
 REGISTERED = sorted(found("synthesizers"))
 MIXED = "大家好，我是小美。Welcome to our live show, today 3 products are 20% off!"
 
 
+ENGLISH = "Hello everybody, I am Joe. Welcome to our live show, today 3 products are 20% off!"
+
+
+@pytest.fixture(scope="module")
+def server():
+    yield from speech_server.running()
+
+
 @pytest.fixture(scope="module", params=REGISTERED)
-def voice(request):
+def voice(request, server):
+    patch = pytest.MonkeyPatch()
+    patch.setenv("OPENAI_BASE_URL", server.url)
+    request.addfinalizer(patch.undo)
     try:
         synthesizer = select.create(request.param)
     except (MissingExtra, MissingAsset, DeviceError) as error:
@@ -32,11 +44,15 @@ def voice(request):
 
 @pytest.fixture(scope="module")
 def spoken(voice) -> list[Speech]:
-    return list(voice.synthesize(MIXED))
+    return list(voice.synthesize(script(voice)))
 
 
-def test_the_three_built_ins_are_registered():
-    assert {"espeak", "kokoro", "pyttsx3"} <= set(REGISTERED)
+def script(voice: Synthesizer) -> str:
+    return MIXED if "zh" in voice.capabilities.languages else ENGLISH
+
+
+def test_the_built_ins_are_registered():
+    assert {"espeak", "kokoro", "pyttsx3", "piper", "openai"} <= set(REGISTERED)
 
 
 def test_it_is_a_synthesizer_with_a_name_and_languages(voice):
@@ -45,8 +61,8 @@ def test_it_is_a_synthesizer_with_a_name_and_languages(voice):
     assert {"zh", "en"} >= set(voice.capabilities.languages) != set()
 
 
-def test_clauses_make_up_the_text(spoken):
-    assert "".join(s.text for s in spoken).replace(" ", "") == MIXED.replace(" ", "")
+def test_clauses_make_up_the_text(voice, spoken):
+    assert "".join(s.text for s in spoken).replace(" ", "") == script(voice).replace(" ", "")
 
 
 def test_the_sound_is_there_and_within_bounds(voice, spoken):
@@ -87,10 +103,11 @@ def test_phones_are_contiguous_ipa_over_the_whole_sound(voice, spoken):
 def test_phones_say_what_was_written(voice):
     if not voice.capabilities.phones:
         return
-    phones = [p for s in voice.synthesize("爸爸妈妈") for p in s.phones if p.symbol]
-    assert [p.symbol for p in phones[::2]] == ["p", "p", "m", "m"]
-    assert {p.symbol for p in phones[1::2]} <= {"a", "ɑ"}
-    assert {p.lang for p in phones} == {"zh"}
+    if "zh" in voice.capabilities.languages:
+        phones = [p for s in voice.synthesize("爸爸妈妈") for p in s.phones if p.symbol]
+        assert [p.symbol for p in phones[::2]] == ["p", "p", "m", "m"]
+        assert {p.symbol for p in phones[1::2]} <= {"a", "ɑ"}
+        assert {p.lang for p in phones} == {"zh"}
     english = [p for s in voice.synthesize("five") for p in s.phones if p.symbol]
     assert [p.symbol for p in english] == ["f", "aɪ", "v"]
     assert english[1].stress == 1
@@ -112,7 +129,8 @@ def test_words_are_in_order_and_point_at_the_text(voice, spoken):
 def test_words_are_hanzi_latin_words_and_whole_numbers(voice, spoken):
     if voice.capabilities.words:
         words = [w.text for s in spoken for w in s.words]
-        assert words[:7] == ["大", "家", "好", "我", "是", "小", "美"]
+        if "zh" in voice.capabilities.languages:
+            assert words[:7] == ["大", "家", "好", "我", "是", "小", "美"]
         assert words[-6:] == ["today", "3", "products", "are", "20%", "off"]
 
 
@@ -133,10 +151,12 @@ def test_nothing_to_say_or_no_such_language_is_refused_at_once(voice, text, lang
 
 
 def test_a_very_long_text_starts_at_once(voice):
-    text = "这是很长的一段话。This goes on and on. " * 1800
+    chinese = "zh" in voice.capabilities.languages
+    first = "这是很长的一段话。" if chinese else "This is a long story. "
+    text = f"{first}This goes on and on. " * 1800
     assert len(text) > 50_000
     stream = voice.synthesize(text)
-    assert next(stream).text == "这是很长的一段话。"
+    assert next(stream).text == first.strip()
     assert next(stream).text == "This goes on and on."
 
 
@@ -144,6 +164,8 @@ def test_a_very_long_text_starts_at_once(voice):
     "text", ["嗯", "a", "哦！", "123", "A&B", "C++", "穷凶", "花儿", "呣", "x@y.com", "7" * 150]
 )
 def test_odd_little_texts_are_spoken(voice, text):
+    if "zh" not in voice.capabilities.languages:
+        text = text if text.isascii() else "oh"
     assert sum(s.audio.duration for s in voice.synthesize(text)) > 0.05
 
 

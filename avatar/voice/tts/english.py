@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -11,14 +11,15 @@ from avatar.voice.text import Token
 from avatar.voice.tts import libespeak
 
 Sounds = list[tuple[str, str, float]]
-"""(IPA phone, Kokoro symbols, stress) in order."""
+"""(IPA phone, symbols of the network, stress) in order."""
 
 
 class English:
     """Reads runs of English tokens; raises MissingExtra without espeak-ng."""
 
-    def __init__(self) -> None:
-        self._lib = libespeak.shared()
+    def __init__(self, write: Callable[[str], str] = phonemes.kokoro_english) -> None:
+        """``write`` makes a network's symbols of an espeak-ng phoneme (IPA with stress marks)."""
+        self._lib, self._write = libespeak.shared(), write
 
     def read(self, run: Sequence[Token]) -> Iterator[Sounds]:
         """The sounds of each token, read in the context of its run."""
@@ -38,5 +39,5 @@ class English:
             position = begins[max(word, 0)][1] if begins else 0
             index = int(np.searchsorted(starts, position, side="right")) - 1
             ipa, stress = phonemes.from_espeak(mark.symbol, "en")
-            spoken[index].append((ipa, phonemes.kokoro_english(mark.symbol), stress))
+            spoken[index].append((ipa, self._write(mark.symbol), stress))
         return iter(spoken)

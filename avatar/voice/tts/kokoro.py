@@ -40,6 +40,7 @@ symbols best when these are taken 45 ms earlier, in both languages and all four 
 _MOST_SYMBOLS: Final = 480
 """The network takes 512 with its padding."""
 _DURATIONS: Final = "/encoder/Gather_output_0"
+_INT64: Final = 7
 _PEAK: Final = 0.89
 _TIMBRE: Final = 128
 """The first numbers of a style shape the timbre, the rest melody and timing (StyleTTS 2)."""
@@ -218,14 +219,14 @@ def open_network(path: Path, threads: int) -> Any:
     return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def with_output(model: bytes, tensor: str) -> bytes:
-    """An ONNX model with one more int64 output.
+def with_output(model: bytes, tensor: str, kind: int = _INT64) -> bytes:
+    """An ONNX model with one more output, a tensor of element type ``kind``.
 
     Protocol buffers merge a repeated submessage into the earlier one, so appending a graph that
     holds nothing but the new output is enough; the 92 MB need no parsing.
     """
-    int64_tensor = _field(1, b"\x08\x07")
-    output = _field(1, tensor.encode()) + _field(2, int64_tensor)
+    of_kind = _field(1, bytes([8, kind]))
+    output = _field(1, tensor.encode()) + _field(2, of_kind)
     return model + _field(7, _field(12, output))
 
 

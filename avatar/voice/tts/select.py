@@ -67,7 +67,7 @@ def create(
         raise UnknownPlugin(f"no voice {name!r}: there are auto, {', '.join(voices())}")
     kind: Any = plugins.load("synthesizers", plugin)
     known: tuple[str, ...] = getattr(kind, "VOICES", ())
-    if voice and known and voice not in known:
+    if voice and known and voice not in known and not Path(voice).suffix:
         raise UnknownPlugin(f"no voice {name!r}: there are auto, {', '.join(voices())}")
     return _make(kind, voice or _suited(kind, sex, lang), words)
 
