@@ -22,7 +22,7 @@ from avatar.apps.messages import tr
 from avatar.clock import MonotonicClock
 from avatar.config import Config
 from avatar.devices.audio import SilentSpeaker
-from avatar.devices.camera import FileCamera
+from avatar.devices.recorded_camera import FileCamera
 from avatar.media import VideoFrame
 from avatar.output.sinks import open_sink
 from avatar.render.events import Event, KeyPressed

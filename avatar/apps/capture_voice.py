@@ -21,8 +21,8 @@ from avatar.apps.messages import tr
 from avatar.capture.perform import Capture
 from avatar.clock import Clock
 from avatar.devices.audio import Speaker
-from avatar.devices.camera import FileCamera
 from avatar.devices.microphone import FileMicrophone, Microphone, open_microphone
+from avatar.devices.recorded_camera import FileCamera
 from avatar.devices.recording import read_sound
 from avatar.devices.resample import ResampleStream
 from avatar.errors import AssetError, AvatarError, ConfigError

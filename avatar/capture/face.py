@@ -37,7 +37,7 @@ _REST_LID: Final = 0.12
 _LID_OF_GAZE: Final = 0.68
 """Closure of a lid that follows a look down by :data:`_DOWN`."""
 _DOWN: Final = 0.5
-_GLANCE: Final = 0.3
+_GLANCE: Final = 0.8
 """s, time constant with which a lid believes a look down."""
 _LIPS_OF_JAW: Final = 0.37
 """Gap of the lips at ``jawOpen`` 1, in distances between the eyes' outer corners (measured on our
@@ -45,6 +45,8 @@ figures; the same on faces)."""
 _LIPS_OF = {"mouthLowerDown": 0.05, "mouthUpperUp": 0.05, "mouthFunnel": 0.07}
 _LIPS_OF_SMILE: Final = 0.05
 """The same for a broad smile over closed teeth."""
+_BROAD: Final = 0.6
+"""How far a mouth is drawn (:func:`avatar.capture.marks.grin`) that may bare its teeth."""
 _JAW_SEEN: Final = 0.3
 """Score of ``jawOpen`` from which the jaw is surely open (closed loop: 0.6 of it scores 0.2)."""
 _BARED: Final = (
@@ -191,9 +193,11 @@ class FaceSolver:
         return np.where(self._closed, 1.0, ajar)
 
     def _usual(self, t: float, gaze: Array) -> float:
-        """Pitch of the gaze of the last moment: in a blink, too, the tracker sees a look down."""
+        """Pitch of the gaze before the lids closed: of closed ones, too, the tracker sees a look
+        down."""
         since, usual = self._looked or (t, float(gaze[1]))
-        usual += (float(gaze[1]) - usual) * (1 - np.exp(-max(t - since, 0.0) / _GLANCE))
+        if not self._closed.all():
+            usual += (float(gaze[1]) - usual) * (1 - np.exp(-max(t - since, 0.0) / _GLANCE))
         self._looked = (t, usual)
         return usual
 
@@ -214,7 +218,8 @@ class FaceSolver:
         """The jaw opens until the lips are as far apart as they are seen; those of a broad smile
         part over teeth that stay together."""
         gap = max(sample.lips - max(known.lips, 0.012), 0.0)
-        teeth = float(weight[[F.mouthSmileLeft, F.mouthSmileRight]].mean()) * grin(sample.marks)
+        teeth = float(weight[[F.mouthSmileLeft, F.mouthSmileRight]].mean())
+        teeth *= float(np.clip((grin(sample.marks) - _BROAD) / (1 - _BROAD), 0, 1))
         teeth *= 1 - min(float(np.nan_to_num(sample.scores[F.jawOpen])) / _JAW_SEEN, 1.0)
         teeth *= min(gap / _LIPS_OF_SMILE, 1.0)
         for pair, most in _BARED:

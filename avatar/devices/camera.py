@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.clock import Clock, MonotonicClock
-from avatar.errors import AssetError, ConfigError, MissingAsset, NoCamera, UnsupportedFormat
+from avatar.devices.recorded_camera import FileCamera, ImageCamera, Tell, mute
+from avatar.errors import ConfigError, MissingAsset, NoCamera
 from avatar.media import VideoFrame
 from avatar.plugins import require
 
@@ -28,8 +29,6 @@ RETRY: Final = 1.0
 """s between attempts to reopen a camera that went away."""
 PROBED: Final = 4
 """Devices looked for where the system does not list them."""
-STILL: Final = 2.0
-"""s that a picture is shown."""
 _WAIT: Final = 0.5
 """s that ``read`` waits for a live frame."""
 
@@ -87,7 +86,7 @@ def open_camera(
     size: tuple[int, int] = (640, 480),
     fps: float = 30.0,
     clock: Clock | None = None,
-    tell: Callable[[str], None] | None = None,
+    tell: Tell = mute,
 ) -> Camera:
     """A device by number, or a video or picture file.
 
@@ -102,7 +101,7 @@ def open_camera(
         raise MissingAsset("no such video or picture; --camera list shows the cameras", path=path)
     if path.suffix.lower() in PICTURES:
         return ImageCamera(path)
-    return FileCamera(path, fast=fast, clock=clock)
+    return FileCamera(path, fast=fast, clock=clock, tell=tell)
 
 
 class DeviceCamera:
@@ -117,7 +116,7 @@ class DeviceCamera:
         size: tuple[int, int] = (640, 480),
         fps: float = 30.0,
         clock: Clock | None = None,
-        tell: Callable[[str], None] | None = None,
+        tell: Tell = mute,
         opener: Callable[[int], Any] | None = None,
     ) -> None:
         """``opener`` makes the capture object of an index, as ``cv2.VideoCapture`` does."""
@@ -125,7 +124,7 @@ class DeviceCamera:
         self.name, self.size, self.fps, self.ended = f"camera {index}", size, fps, False
         self._index, self._wanted = index, (*size, fps)
         self._clock = clock or MonotonicClock()
-        self._tell = tell or (lambda message: None)
+        self._tell = tell
         self._opener = opener or self._cv2.VideoCapture
         self._fresh = threading.Condition()
         self._frame: VideoFrame | None = None
@@ -189,108 +188,6 @@ class DeviceCamera:
     def close(self) -> None:
         self._stop.set()
         self._thread.join(timeout=5)
-        self.ended = True
-
-
-class FileCamera:
-    """A video file: in real time as a camera would give it, or ``fast``, every frame in turn."""
-
-    def __init__(self, path: str | Path, *, fast: bool = False, clock: Clock | None = None) -> None:
-        self.path, self.live, self.ended = Path(path), not fast, False
-        self.name = self.path.name
-        self._av: Any = require("av", extra="stream", for_what="a video file")
-        self._clock = clock or MonotonicClock()
-        self.started: float | None = None
-        """When its first picture was shown, on the clock, s; None before, and for ``fast``."""
-        self._frames = self._decode()
-        self._next = self._peek()
-        self._pause = threading.Event()
-
-    def _peek(self) -> VideoFrame | None:
-        try:
-            frame = next(self._frames, None)
-        except (self._av.error.FFmpegError, OSError):
-            frame = None
-        if frame is None:
-            raise UnsupportedFormat(
-                "not a video that can be read: give an MP4, MOV or WebM", path=self.path
-            )
-        self.size = (frame.pixels.shape[1], frame.pixels.shape[0])
-        return frame
-
-    def _decode(self) -> Iterator[VideoFrame]:
-        with self._av.open(str(self.path)) as file:
-            if not file.streams.video:
-                raise UnsupportedFormat("holds no picture", path=self.path)
-            stream = file.streams.video[0]
-            stream.thread_type = "AUTO"
-            self.fps = float(stream.average_rate or 30)
-            first: float | None = None
-            last = -1.0
-            for index, frame in enumerate(file.decode(stream)):
-                at = float(frame.time) if frame.time is not None else index / self.fps
-                first = at if first is None else first
-                if at - first <= last:
-                    continue
-                last = at - first
-                yield VideoFrame(last, frame.to_ndarray(format="rgba"))
-
-    def _advance(self) -> VideoFrame | None:
-        try:
-            return next(self._frames, None)
-        except self._av.error.FFmpegError:
-            return None  # what could be decoded is what there is
-
-    def read(self) -> VideoFrame | None:
-        if self._next is None:
-            self.ended = True
-            return None
-        if not self.live:
-            frame, self._next = self._next, self._advance()
-            return frame
-        now = self._clock.now()
-        self.started = now - self._next.t if self.started is None else self.started
-        wait = self.started + self._next.t - now
-        if wait > 0:
-            self._pause.wait(wait)
-        frame, self._next = self._next, self._advance()
-        while self._next is not None and self.started + self._next.t <= self._clock.now():
-            frame, self._next = self._next, self._advance()
-        return VideoFrame(self.started + frame.t, frame.pixels)
-
-    def close(self) -> None:
-        self.ended = True
-        self._pause.set()
-        self._frames.close()  # type: ignore[attr-defined]
-
-
-class ImageCamera:
-    """One picture, shown for ``duration`` s at ``fps``."""
-
-    live = False
-
-    def __init__(self, path: str | Path, *, fps: float = 30.0, duration: float = STILL) -> None:
-        from PIL import Image, UnidentifiedImageError
-
-        self.name, self.fps, self.ended = Path(path).name, fps, False
-        try:
-            with Image.open(path) as picture:
-                self._pixels = np.asarray(picture.convert("RGBA"), np.uint8)
-        except UnidentifiedImageError:
-            raise UnsupportedFormat("not a picture: give a PNG or JPEG", path=path) from None
-        except OSError as error:
-            raise AssetError(f"cannot be read: {error}", path=path) from None
-        self.size = (self._pixels.shape[1], self._pixels.shape[0])
-        self._left, self._index = round(duration * fps), 0
-
-    def read(self) -> VideoFrame | None:
-        if self._index >= self._left:
-            self.ended = True
-            return None
-        self._index += 1
-        return VideoFrame((self._index - 1) / self.fps, self._pixels)
-
-    def close(self) -> None:
         self.ended = True
 
 

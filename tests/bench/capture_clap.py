@@ -22,7 +22,7 @@ from avatar.apps.capture_film import film
 from avatar.capture.face import measure
 from avatar.capture.track import MediaPipeTracker
 from avatar.config import Config
-from avatar.devices.camera import FileCamera
+from avatar.devices.recorded_camera import FileCamera
 from avatar.devices.recording import read_sound
 from avatar.media import AudioChunk
 from avatar.output.sinks import open_sink

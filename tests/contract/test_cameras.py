@@ -215,3 +215,27 @@ def test_pushed_frames_keep_their_time_and_the_newest_wins():
     camera.push(bgr(), 2.0)
     assert camera.read().t == 2.0
     assert camera.read() is None
+
+
+def test_a_damaged_video_is_used_as_far_as_it_can_be_read_and_that_is_said(tmp_path):
+    path = tmp_path / "damaged.mp4"
+    with av.open(str(path), "w") as made:
+        stream = made.add_stream("libx264", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        rng = np.random.default_rng(0)
+        for _ in range(60):
+            pixels = rng.integers(0, 255, (64, 64, 3), np.uint8)
+            made.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
+        made.mux(stream.encode(None))
+    data = bytearray(path.read_bytes())
+    start = data.index(b"mdat") + len(data) // 3
+    data[start : start + len(data) // 3] = bytes(len(data) // 3)
+    path.write_bytes(data)
+    told = []
+    camera = open_camera(path, fast=True, tell=told.append)
+    count = 0
+    while camera.read() is not None:
+        count += 1
+    assert camera.read() is None
+    assert 5 < count <= 60
+    assert told == ["damaged.mp4 is damaged: what could be read of it was used"]
