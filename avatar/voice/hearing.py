@@ -43,6 +43,8 @@ PAUSE: Final = 0.12
 """s of silence reported as ``VoiceStopped``; shorter ones are stops within words."""
 _BEFORE: Final = round(0.3 / SECONDS)
 """Windows before the first voiced one that the recogniser also hears."""
+_REFUSED: Final = round(1.0 / SECONDS)
+"""The same when a sound just before was judged no speech: perhaps it was the first word."""
 
 
 class Hearing:
@@ -73,10 +75,12 @@ class Hearing:
         self._resample: ResampleStream | None = None
         self._echo = EchoCanceller() if echo else None
         self._steps, self._frames = Framer(FRAME, RATE), Framer(WINDOW, RATE)
-        self._before: deque[tuple[float, Samples]] = deque(maxlen=_BEFORE)
+        self._before: deque[tuple[float, Samples]] = deque(maxlen=_REFUSED)
         self._held = list[tuple[float, Samples]]()
         """Silent windows since the voice stopped, for when it goes on."""
         self._judge: SpeechJudge | None = None
+        self._refused = float("-inf")
+        """When a sound was last judged no speech, s."""
         self._confirmed = self._stopped = self._deaf = self._pressed = False
         self._text = ""
         self._parts = list[str]()
@@ -159,6 +163,8 @@ class Hearing:
             self._start(t)
         if self._judge is not None:
             self._judge_step(t, window, probability)
+        if self._judge is not None and state is VoiceState.QUIET:
+            self._refuse(t + SECONDS, "noise")
         if state is VoiceState.QUIET and self._deaf:
             self._deaf = False
         if self._confirmed:
@@ -180,7 +186,7 @@ class Hearing:
             self._confirmed = True
             return
         self._events.append(VoiceStarted(t, t + SECONDS))
-        self._judge = SpeechJudge()
+        self._judge = SpeechJudge(self._before[-1][1] if self._before else None)
         self._begin(t)
 
     def _begin(self, t: float, *, keep: bool = False) -> None:
@@ -190,7 +196,8 @@ class Hearing:
         if not keep:
             self._parts.clear()
             self._deciding = None
-        for earlier, window in self._before:
+        reach = _REFUSED if t - self._refused < _REFUSED * SECONDS / 2 else _BEFORE
+        for earlier, window in list(self._before)[-reach:]:
             self._scribe.feed(earlier, window, RATE)
 
     def _judge_step(self, t: float, window: Samples, probability: float) -> None:
@@ -198,11 +205,16 @@ class Hearing:
         verdict = self._judge.step(window, probability)
         if verdict is None:
             return
-        self._judge = None
         if verdict == "speech":
+            self._judge = None
             self._confirm(t + SECONDS)
-            return
-        self._events.append(NotSpeech(t + SECONDS, verdict))
+        else:
+            self._refuse(t + SECONDS, verdict)
+
+    def _refuse(self, t: float, reason: str) -> None:
+        """It was no speech; what follows is heard anew."""
+        self._judge, self._refused = None, t
+        self._events.append(NotSpeech(t, reason))
         self._scribe.begin()
         self._voice.rest()
 
