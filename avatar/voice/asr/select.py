@@ -11,8 +11,14 @@ from avatar import plugins
 from avatar.errors import AvatarError, ConfigError, MissingAsset
 from avatar.media import Recognizer
 
-PREFERENCE: Final = {"en": ("whisper", "pocketsphinx"), "zh": ("whisper",), "auto": ("whisper",)}
+PREFERENCE: Final = {
+    "en": ("whisper", "vosk", "pocketsphinx"),
+    "zh": ("whisper", "vosk"),
+    "auto": ("whisper",),
+}
 """Best first, by language; ``auto`` is whoever speaks, so it must hear both."""
+ELSEWHERE: Final = ("vosk",)
+"""For any other language. ``text`` is never taken by itself: it needs somebody who types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class Choice:
 
 
 def create(name: str = "auto", *, lang: str = "auto", hot_words: Sequence[str] = ()) -> Recognizer:
-    """The recogniser called ``auto``, ``whisper``, ``whisper/FOLDER``, ``pocketsphinx`` ...
+    """The recogniser called ``auto``, ``whisper``, ``vosk/ko``, ``vosk/FOLDER``, ``text`` ...
 
     Raises UnknownPlugin listing the known ones, and what the plug-in raises that cannot run here.
     """
@@ -40,11 +46,14 @@ def create(name: str = "auto", *, lang: str = "auto", hot_words: Sequence[str] =
 
 
 def auto(lang: str = "auto", hot_words: Sequence[str] = ()) -> Choice:
-    """The best for ``lang`` (``auto``, ``zh``, ``en``) that runs here; raises MissingAsset."""
-    if lang not in PREFERENCE:
-        raise ConfigError(f"no recogniser is known for {lang!r}: give auto, zh or en")
+    """The best for ``lang`` (``auto``, ``zh``, ``en``, ``ko`` ...) that runs here.
+
+    Raises ConfigError for what is no language, MissingAsset saying why each was refused.
+    """
+    if lang != "auto" and not (lang.isalpha() and lang.islower() and len(lang) in (2, 3)):
+        raise ConfigError(f"{lang!r} is no language: give auto or a code as zh, en, ko")
     refused = list[str]()
-    for name in PREFERENCE[lang]:
+    for name in PREFERENCE.get(lang, ELSEWHERE):
         try:
             recognizer = create(name, lang=lang, hot_words=hot_words)
         except (AvatarError, ImportError) as error:
