@@ -8,6 +8,7 @@ block is dated. The recogniser works on a thread of its own; what it wrote is gi
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import numpy as np
@@ -30,17 +31,20 @@ from avatar.voice.heard import (
     VoiceStarted,
     VoiceStopped,
 )
-from avatar.voice.judge import SpeechJudge
+from avatar.voice.judge import SpeechJudge, wordless
 from avatar.voice.scribe import Scribe, Written
 from avatar.voice.vad import RATE, SECONDS, WINDOW, Silero, VoiceState, VoiceTracker
+from avatar.voice.wake import WakeWords
 
 Samples = NDArray[np.float32]
-Mode = Literal["open", "push"]
+Mode = Literal["open", "push", "wake"]
 
 LONGEST: Final = 28.0
 """s of one utterance; a monologue is cut there, so nothing grows with it."""
 PAUSE: Final = 0.12
 """s of silence reported as ``VoiceStopped``; shorter ones are stops within words."""
+FOLLOW_UP: Final = 8.0
+"""s after an answer in which a visitor need not say the wake word again."""
 _BEFORE: Final = round(0.3 / SECONDS)
 """Windows before the first voiced one that the recogniser also hears."""
 _REFUSED: Final = round(1.0 / SECONDS)
@@ -58,15 +62,15 @@ class Hearing:
         mode: Mode = "open",
         threaded: bool = True,
         echo: bool = False,
+        wake: Sequence[str] = (),
     ) -> None:
         """``patience``: s of silence that end an ordinary turn. ``mode``: ``open`` hears always,
-        ``push`` between :meth:`press` and :meth:`finish_now`. ``echo``: what is given to
-        :meth:`played` is taken out of what is heard. Raises ConfigError, and MissingExtra without
-        the voice detector or the echo canceller."""
-        if not 0.1 <= patience <= 5:
-            raise ConfigError(f"patience is {patience}: give 0.1 to 5 s")
-        if mode not in ("open", "push"):
-            raise ConfigError(f"no way of hearing {mode!r}: give open or push")
+        ``push`` between :meth:`press` and :meth:`finish_now`, ``wake`` what begins or ends with
+        one of the words ``wake``, or follows an answer within :data:`FOLLOW_UP` s. ``echo``: what
+        is given to :meth:`played` is taken out of what is heard. Raises ConfigError, and
+        MissingExtra without the voice detector or the echo canceller."""
+        _check(patience, mode)
+        self._wake = WakeWords(wake) if mode == "wake" else None
         self.mode: Mode = mode
         self._recognizer = recognizer
         self._scribe = Scribe(recognizer, threaded=threaded)
@@ -79,15 +83,16 @@ class Hearing:
         self._held = list[tuple[float, Samples]]()
         """Silent windows since the voice stopped, for when it goes on."""
         self._judge: SpeechJudge | None = None
-        self._refused = float("-inf")
-        """When a sound was last judged no speech, s."""
+        self._addressed = True
+        """Whether the utterance is known to be meant for the figure."""
+        self._refused = self._followed = float("-inf")
+        """When a sound was last judged no speech; until when no wake word is needed, s."""
         self._confirmed = self._stopped = self._deaf = self._pressed = False
-        self._text = ""
+        self._text, self._utterance = "", 0
         self._parts = list[str]()
         """Final texts that the visitor talked on after."""
         self._deciding: tuple[int, float, float, float] | None = None
         """Utterance, its start, its voice's end, when it was decided: its final text is due."""
-        self._utterance = 0
         self._events = list[Heard]()
 
     @property
@@ -118,11 +123,16 @@ class Hearing:
         if self._echo is not None:
             self._echo.played(chunk)
 
+    def answered(self, t: float) -> None:
+        """The figure's answer ended at ``t`` s: what is said soon after is meant for it."""
+        self._followed = max(self._followed, t + FOLLOW_UP)
+
     def press(self, t: float) -> None:
         """Push-to-talk: the visitor holds the key from ``t`` s on."""
         self._pressed = True
         self._begin(t)
         self._voice.start = self._voice.end = t
+        self._followed = max(self._followed, t)
         self._confirm(t)
 
     def finish_now(self, t: float | None = None) -> None:
@@ -159,6 +169,8 @@ class Hearing:
         if self.mode == "push":
             self._hold(t, window)
             return
+        if t <= self._followed and self._echo is not None and self._echo.active(t):
+            self.answered(t)
         if was is VoiceState.QUIET and state is not VoiceState.QUIET:
             self._start(t)
         if self._judge is not None:
@@ -181,7 +193,7 @@ class Hearing:
 
     def _start(self, t: float) -> None:
         if self._deciding is not None:
-            self._events.append(VoiceResumed(t))
+            self._tell(VoiceResumed(t))
             self._begin(t, keep=True)
             self._confirmed = True
             return
@@ -220,14 +232,26 @@ class Hearing:
 
     def _confirm(self, t: float) -> None:
         self._confirmed = True
-        self._events.append(VoiceConfirmed(t))
+        self._addressed = self._wake is None or t <= self._followed
+        self._events.append(VoiceConfirmed(t) if self._addressed else NotSpeech(t, "unaddressed"))
+
+    def _heed(self, text: str) -> None:
+        """Something was said; perhaps the wake word."""
+        if not self._addressed and self._wake is not None and self._wake.addressed(text):
+            self._addressed = True
+            self._events.append(VoiceConfirmed(self._now()))
+
+    def _tell(self, event: Heard) -> None:
+        """Report what concerns the figure only if the utterance does."""
+        if self._addressed:
+            self._events.append(event)
 
     def _turn_step(self, t: float, window: Samples) -> None:
         end = self._voice.end
         silence = t + SECONDS - end
         if self._voice.state is not VoiceState.STOPPING:
             if self._stopped:
-                self._events.append(VoiceResumed(t))
+                self._tell(VoiceResumed(t))
             self._stopped = False
             for earlier, held in self._held:
                 self._scribe.feed(earlier, held, RATE)
@@ -240,7 +264,7 @@ class Hearing:
             self._scribe.feed(t, window, RATE)
             if silence >= PAUSE:
                 self._stopped = True
-                self._events.append(VoiceStopped(end, t + SECONDS))
+                self._tell(VoiceStopped(end, t + SECONDS))
                 self._scribe.pause()
             return
         self._held.append((t, window))
@@ -264,7 +288,8 @@ class Hearing:
         elif written.utterance == self._utterance:
             self._text = written.transcript.text
             if self._confirmed:
-                self._events.append(Partial(written.transcript))
+                self._heed(self._text)
+                self._tell(Partial(written.transcript))
 
     def _fail(self, written: Written) -> None:
         self._events.append(NothingHeard(self._now(), f"failed: {written.error}"))
@@ -281,11 +306,23 @@ class Hearing:
             return
         text = _joined([*self._parts, transcript.text])
         self._parts.clear()
-        if not text:
-            self._events.append(NothingHeard(self._now(), "empty"))
+        self._heed(text)
+        if not text or wordless(text) or not self._addressed:
+            reason = "empty" if self._addressed else "unaddressed"
+            self._events.append(NothingHeard(self._now(), reason))
             return
+        if self._wake is not None:
+            text = self._wake.without(text)
+            self.answered(decided)
         said = Transcript(text, True, start, end)
         self._events.append(TurnEnded(said, end, decided, language(text)))
+
+
+def _check(patience: float, mode: str) -> None:
+    if not 0.1 <= patience <= 5:
+        raise ConfigError(f"patience is {patience}: give 0.1 to 5 s")
+    if mode not in ("open", "push", "wake"):
+        raise ConfigError(f"no way of hearing {mode!r}: give open, push or wake")
 
 
 def language(text: str) -> str:

@@ -9,6 +9,7 @@ knock rings for one window. Four measures of the windows are weighed by a logist
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -51,6 +52,11 @@ _TAPER: Final = np.hanning(2 * WINDOW)
 _OWN: Final = np.fft.irfft(np.abs(np.fft.rfft(_TAPER, _SIZE)) ** 2)
 """The taper's own correlation, which a lag's has to be divided by (Boersma 1993, eq. 9)."""
 _HZ: Final = np.fft.rfftfreq(_SIZE, 1 / RATE)
+_WORDLESS: Final = re.compile(
+    r"(?:[\(\[（【*].*?[\)\]）】*]|[哈呵嘻咳嘿]{2,}|(?:ha|he|hee|ho|hah|heh){2,}"
+    r"|ha|hah|heh|ahem|ugh|phew|achoo|阿嚏|[\s\W_])*"
+)
+"""What recognisers write for laughter, coughs and sneezes: 哈哈, "ha ha", "(laughs)"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,11 @@ class SpeechJudge:
             return None
         voiced = np.count_nonzero(self.evidence.probability > 0.5)
         return "cough" if voiced >= _SHORTEST else "noise"
+
+
+def wordless(text: str) -> bool:
+    """Whether ``text`` is only laughter, coughs and breath as recognisers write them."""
+    return bool(_WORDLESS.fullmatch(text.strip().lower()))
 
 
 def periodicity_of(frame: Samples) -> tuple[float, float]:
