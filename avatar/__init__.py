@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from avatar.pose import HumanBone as HumanBone
     from avatar.pose import Pose as Pose
     from avatar.runtime.session import Session as Session
+    from avatar.runtime.talk import Talk as Talk
 
 __version__ = "0.1.0"
 
@@ -26,6 +27,7 @@ _HOME = {
     "LiveWindow": "avatar.apps.live",
     "Pose": "avatar.pose",
     "Session": "avatar.runtime.session",
+    "Talk": "avatar.runtime.talk",
     "load": "avatar.character",
 }
 
@@ -36,6 +38,7 @@ __all__ = [
     "LiveWindow",
     "Pose",
     "Session",
+    "Talk",
     "__version__",
     "load",
 ]

@@ -21,7 +21,8 @@ from avatar.errors import ConfigError
 from avatar.media import AudioChunk, Reply, VideoFrame
 from avatar.output.sinks import open_sink
 from avatar.runtime.conversation import Conversation, Reaction, State, Turn
-from avatar.runtime.session import Recorder, Session
+from avatar.runtime.recorder import Recorder
+from avatar.runtime.session import Session
 from avatar.runtime.session_voice import SessionVoice
 from avatar.runtime.trace import TraceLog
 from avatar.voice.dialogue import select as dialogues

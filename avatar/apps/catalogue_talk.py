@@ -113,4 +113,8 @@ TALK: Final[dict[str, tuple[str, str]]] = {
         "普通一句话之后，静默多少秒算说完。",
     ),
     "opt_bench_output": ("File for the figures.", "结果文件。"),
+    "opt_memory": (
+        "File in which a visitor is remembered who says “remember me”, until “forget me”.",
+        "访客说“记住我”后才记入此文件，说“忘记我”即删除。",
+    ),
 }

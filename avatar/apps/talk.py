@@ -22,11 +22,16 @@ from avatar.runtime.session import Session
 from avatar.runtime.talk import Talk
 from avatar.runtime.trace import TraceLog
 from avatar.voice.asr import select as recognizers
+from avatar.voice.dialogue import persona as personas
 from avatar.voice.dialogue import select as dialogues
+from avatar.voice.dialogue.memory import Memory
+from avatar.voice.dialogue.persona import Persona
 from avatar.voice.endpoint import PATIENCE
 from avatar.voice.hearing import Hearing
 from avatar.voice.knowledge.hotwords import hot_words
 
+VISITOR: Final = "desk"
+"""Whoever sits in front of this machine; they are remembered only if they ask for it."""
 _SHOWN: Final = 60
 """Characters of what is being heard that the status line has room for; the latest are shown."""
 
@@ -43,6 +48,8 @@ class TalkOptions:
     persona: str = "mei"
     log: Path | None = None
     """Where turns and their times are kept."""
+    memory: Path | None = None
+    """Where visitors who agree are remembered; None: nobody is."""
     patience: float = PATIENCE
     """s of silence that end an ordinary turn."""
 
@@ -77,6 +84,15 @@ def open_recognizer(name: str, config: Config, knowledge: Sequence[str]) -> Reco
     choice = recognizers.auto(config.lang, words)
     click.echo(choice.reason, err=True)
     return choice.recognizer
+
+
+def _memory(path: Path | None, who: Persona) -> Memory | None:
+    """The memory at ``path``, rid of what is older than the persona keeps; AssetError."""
+    if path is None:
+        return None
+    memory = Memory(path, days=who.days)
+    memory.expire()
+    return memory
 
 
 class Talking:
@@ -129,10 +145,13 @@ class Talking:
 
     def _prepare(self) -> None:
         try:
+            who = personas.load(self._options.persona)
             chain = dialogues.create(
                 self._options.dialogue,
-                persona=self._options.persona,
+                persona=who,
                 knowledge=self._options.knowledge,
+                memory=_memory(self._options.memory, who),
+                tools=self._session.tools,
             )
             chain.ready()
         except AvatarError as error:
@@ -141,7 +160,9 @@ class Talking:
         self._message = ""
         hearing, microphone = self._ears()
         if not self._closed:
-            self._talk = Talk(self._session, chain, hearing, microphone, over=self._over)
+            self._talk = Talk(
+                self._session, chain, hearing, microphone, visitor=VISITOR, over=self._over
+            )
 
     def _ears(self) -> tuple[Hearing | None, Microphone | None]:
         """What hears; nothing, with the reason in the message, where this machine cannot."""

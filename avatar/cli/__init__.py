@@ -52,11 +52,12 @@ def say(text: str, output: Path | None, webvtt: Path | None, **settings: Any) ->
 @click.option("--talk", is_flag=True, help=tr("opt_talk"))
 @click.option("--mic", default="default", metavar="N|NAME|FILE|list", help=tr("opt_mic"))
 @click.option("--speaker", default="default", metavar="N|NAME|list", help=tr("opt_speaker"))
+@click.option("--memory", type=click.Path(path_type=Path), metavar="FILE", help=tr("opt_memory"))
 @talk_options
 @stage_options
 def host(
-    pet: bool, talk: bool, mic: str, speaker: str, recognizer: str, dialogue: str,
-    knowledge: tuple[str, ...], persona: str, log: Path | None, **settings: Any,
+    pet: bool, talk: bool, mic: str, speaker: str, memory: Path | None, recognizer: str,
+    dialogue: str, knowledge: tuple[str, ...], persona: str, log: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
     from avatar.apps import talk as talking
     from avatar.apps.host import run
@@ -66,7 +67,7 @@ def host(
         return
     talk = talk or mic != "default"
     options = (
-        talking.TalkOptions(mic, recognizer, dialogue, knowledge, persona, log=log)
+        talking.TalkOptions(mic, recognizer, dialogue, knowledge, persona, log, memory)
         if talk
         else None
     )

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock, RLock
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
@@ -33,9 +33,11 @@ from avatar.render.trim import lean
 from avatar.resources import figure_path
 from avatar.runtime.cues import Cue, Cues, split
 from avatar.runtime.performer import Performer
+from avatar.runtime.recorder import Recorder
 from avatar.runtime.speaking import Talker, Utterance
 from avatar.runtime.stage import Stage
 from avatar.voice import lexicon
+from avatar.voice.dialogue.tools import Tools
 from avatar.voice.tts.select import auto, create
 
 LEAD_IN = 0.5
@@ -48,13 +50,6 @@ LOOKAHEAD = 0.3
 
 SETTLE_RATE = 30
 """Steps per second while settling, Hz."""
-
-
-class Recorder(Protocol):
-    """Takes the pictures and the sound of a session (``output.open_sink``)."""
-
-    def video(self, frame: VideoFrame) -> None: ...
-    def audio(self, chunk: AudioChunk) -> None: ...
 
 
 class Session:
@@ -214,6 +209,19 @@ class Session:
         over = self.performers[figure].gesture(name, self.clock.now(), **options)
         self._gesturing = max(self._gesturing, over)
         return over
+
+    @cached_property
+    def tools(self) -> Tools:
+        """What a model may call: say, gesture, emote, look, and what :meth:`tool` adds."""
+        return Tools()
+
+    def tool(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Let a model call ``function`` (a decorator); see ``dialogue.tools.Tools.register``.
+
+        Give ``tools=session.tools`` to ``dialogue.select.create``, and name it in the persona's
+        ``[tools] on``.
+        """
+        return self.tools.register(function)
 
     def attend(self, state: State, figure: int = 0) -> None:
         """Figure ``figure`` bears itself as somebody ``idle``, ``listening``, ``thinking``,

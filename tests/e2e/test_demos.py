@@ -72,6 +72,15 @@ def test_each_mood_looks_different(tmp_path):
         assert np.abs(mood - moods[0]).mean() > 0.3, f"mood {index} looks neutral"
 
 
+def test_the_figure_in_a_program_answers(tmp_path, shared_data):
+    question = shared_data / "speech" / "questions" / "en_17_bm_george.wav"
+    assert "sixty yuan" in run(DEMOS / "07_talk_in_your_program.py", tmp_path)
+    assert (tmp_path / "answering.png").stat().st_size > 1000
+    heard = run(DEMOS / "07_talk_in_your_program.py", tmp_path, str(question))
+    assert "museum close? ->" in heard
+    assert "five" in heard
+
+
 def test_the_follower_waves_too_and_the_motion_is_kept(tmp_path):
     run(DEMOS / "06_follow_over_vmc.py", tmp_path, "follow.png")
     motion = read_motion(tmp_path / "follow.vrma")
