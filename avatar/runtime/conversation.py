@@ -39,6 +39,8 @@ Work = Callable[[Callable[[], None]], object]
 
 PATIENCE: Final = 2.5
 """s of thinking after which the figure says that it is still thinking."""
+_KEPT: Final = 1000
+"""Turns that are kept."""
 _MEMORY: Final = 12
 """Exchanges that are put to the dialogue with a question."""
 
@@ -154,7 +156,7 @@ class Conversation:
         self._thinking = self._ducked = self._cut = self._waited = False
         self._attended: State = "idle"
         self.turns = list[Turn]()
-        """All turns so far, oldest first."""
+        """The last turns, oldest first."""
         self.partial = ""
         """What is believed of the utterance under way."""
         self.trouble = ""
@@ -275,6 +277,7 @@ class Conversation:
         self._turn, self._put_off, self._thinking = turn, None, True
         if turn not in self.turns:
             self.turns.append(turn)
+            del self.turns[:-_KEPT]
         self._round += 1
         self._work(partial(self._think, turn, self._round))
 

@@ -45,6 +45,8 @@ class SessionVoice:
     def silence(self) -> str:
         now = self.now()
         heard = " ".join(filter(None, (said.heard(now) for said in self._said)))
+        for said in self._said:
+            said.clauses.clear()  # their sound is needed no more, and turns are kept
         self._said.clear()
         if self._session.speaking:
             self._session.hush()
