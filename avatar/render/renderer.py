@@ -45,6 +45,8 @@ _UPSIDE_DOWN: Final[Float] = np.diag(np.array([1, -1, 1, 1], np.float32))
 
 LONGEST_FRAME = 0.07
 """s between frames above which an old shadow would show; then it is drawn anew every frame."""
+_MOVED = 0.004
+"""m that any part may move until an old shadow would fall on the figure itself."""
 
 
 class Renderer:
@@ -86,6 +88,8 @@ class Renderer:
         self._shadow: ShadowMap | None = None
         self._lamp: LampView | None = None
         self._shadow_t, self._shadow_camera = 0.0, Camera((0.0, 0.0, 1.0), (0.0, 0.0, 0.0))
+        self._shadow_of: Float = np.zeros((0, 3), np.float32)
+        """Where the parts of all figures were when the shadow was drawn, m."""
         self._count = 0
         self._overlay: Overlay | None = None
         self._began = 0.0
@@ -218,11 +222,13 @@ class Renderer:
         """Draw the shadow map if its turn has come; returns the view it was drawn in."""
         late = abs(t - self._shadow_t) > self._tier.shadow_every * LONGEST_FRAME
         cut = camera != self._shadow_camera
-        due = late or cut or self._count % self._tier.shadow_every == 0
+        where = _centres(actors)
+        moved = where.shape != self._shadow_of.shape or _farthest(where, self._shadow_of) > _MOVED
+        due = late or cut or moved or self._count % self._tier.shadow_every == 0
         if self._shadow is None:
             self._shadow, self._lamp = ShadowMap(self._ctx, self.programs, self._tier), None
         if self._lamp is None or due:
-            self._shadow_t, self._shadow_camera = t, camera
+            self._shadow_t, self._shadow_camera, self._shadow_of = t, camera, where
             centre, radius = _bounds(actors)
             direction = self.light.key.direction
             self._lamp = lamp_view(direction, camera, aspect, centre, radius, self._shadow.size)
@@ -310,6 +316,16 @@ class Renderer:
         self.programs.close()
         for thing in (self.target, self._picture, self._frame):
             thing.release()
+
+
+def _centres(actors: Sequence[Actor]) -> Float:
+    """float32[n, 3], where the parts of all figures are, m."""
+    return np.concatenate([a.sphere_centres for a in actors] or [np.zeros((0, 3), np.float32)])
+
+
+def _farthest(a: Float, b: Float) -> float:
+    """The longest way between points of two equally long lists, m."""
+    return float(np.sqrt(((a - b) ** 2).sum(1).max(initial=0.0)))
 
 
 def _bounds(actors: Sequence[Actor]) -> tuple[Float, float]:
