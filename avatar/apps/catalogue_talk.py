@@ -117,4 +117,20 @@ TALK: Final[dict[str, tuple[str, str]]] = {
         "File in which a visitor is remembered who says “remember me”, until “forget me”.",
         "访客说“记住我”后才记入此文件，说“忘记我”即删除。",
     ),
+    "opt_wake": (
+        "Answer only who says this word first; may be given more than once.",
+        "先说出此词才回答；可多次给出。",
+    ),
+    "opt_push": (
+        "Hear only between two presses of F8.",
+        "只在两次按 F8 之间聆听。",
+    ),
+    "talk_push": (
+        "○ press F8 and speak; F8 again when done",
+        "○ 按 F8 说话，说完再按 F8",
+    ),
+    "talk_wake": (
+        "● say “{word}” first, or type a question",
+        "● 先说“{word}”，或输入问题",
+    ),
 }

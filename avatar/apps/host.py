@@ -244,6 +244,11 @@ class Host:
     def _set(self, **values: Any) -> None:
         self.session.configure(**values)
 
+    def push_to_talk(self) -> None:
+        """The talk key: a turn begins, or it is over."""
+        if self.talking is not None:
+            self.talking.push_to_talk()
+
     def toggle_help(self) -> None:
         self.help = not self.help
 
@@ -322,6 +327,7 @@ _KEYS: Final = {
     "f5": "next_figure",
     "f6": "toggle_captions",
     "f7": "next_gesture",
+    "f8": "push_to_talk",
     "f12": "screenshot",
 }
 

@@ -48,6 +48,10 @@ class TalkOptions:
     persona: str = "mei"
     log: Path | None = None
     """Where turns and their times are kept."""
+    wake: tuple[str, ...] = ()
+    """Words that call the figure; without any it hears whoever speaks."""
+    push: bool = False
+    """Whether it hears only between two presses of the talk key."""
     memory: Path | None = None
     """Where visitors who agree are remembered; None: nobody is."""
     patience: float = PATIENCE
@@ -128,13 +132,26 @@ class Talking:
             case "speaking":
                 return tr("talk_speaking")
             case "idle":
-                return self._message or tr("talk_idle")
+                return self._message or self._invitation()
+
+    def _invitation(self) -> str:
+        """What somebody may do to be heard."""
+        if self._options.push:
+            return tr("talk_push")
+        if self._options.wake:
+            return tr("talk_wake", word=self._options.wake[0])
+        return tr("talk_idle")
 
     def ask(self, text: str) -> None:
         """Put a typed question; ConfigError while it is not ready."""
         if self._talk is None:
             raise ConfigError(self._message)
         self._talk.ask(text)
+
+    def push_to_talk(self) -> None:
+        """The talk key was pressed."""
+        if self._talk is not None:
+            self._talk.conversation.push_to_talk()
 
     def close(self) -> None:
         """Stop listening and thinking."""
@@ -171,7 +188,13 @@ class Talking:
             recognizer = open_recognizer(
                 options.recognizer, self._session.config, options.knowledge
             )
-            hearing = Hearing(recognizer, patience=options.patience, echo=True)
+            hearing = Hearing(
+                recognizer,
+                patience=options.patience,
+                mode="push" if options.push else "wake" if options.wake else "open",
+                echo=True,
+                wake=options.wake,
+            )
             microphone = open_microphone(options.mic, self._session.clock, tell=self._tell)
         except AvatarError as error:
             self._message = tr("talk_deaf", reason=error)

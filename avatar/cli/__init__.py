@@ -52,12 +52,15 @@ def say(text: str, output: Path | None, webvtt: Path | None, **settings: Any) ->
 @click.option("--talk", is_flag=True, help=tr("opt_talk"))
 @click.option("--mic", default="default", metavar="N|NAME|FILE|list", help=tr("opt_mic"))
 @click.option("--speaker", default="default", metavar="N|NAME|list", help=tr("opt_speaker"))
+@click.option("--wake", multiple=True, metavar="WORD", help=tr("opt_wake"))
+@click.option("--push", is_flag=True, help=tr("opt_push"))
 @click.option("--memory", type=click.Path(path_type=Path), metavar="FILE", help=tr("opt_memory"))
 @talk_options
 @stage_options
 def host(
-    pet: bool, talk: bool, mic: str, speaker: str, memory: Path | None, recognizer: str,
-    dialogue: str, knowledge: tuple[str, ...], persona: str, log: Path | None, **settings: Any,
+    pet: bool, talk: bool, mic: str, speaker: str, wake: tuple[str, ...], push: bool,
+    memory: Path | None, recognizer: str, dialogue: str, knowledge: tuple[str, ...],
+    persona: str, log: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
     from avatar.apps import talk as talking
     from avatar.apps.host import run
@@ -65,9 +68,9 @@ def host(
     if "list" in (mic, speaker):
         talking.show_devices("mic" if mic == "list" else "speaker")
         return
-    talk = talk or mic != "default"
+    talk = talk or mic != "default" or bool(wake) or push
     options = (
-        talking.TalkOptions(mic, recognizer, dialogue, knowledge, persona, log, memory)
+        talking.TalkOptions(mic, recognizer, dialogue, knowledge, persona, log, wake, push, memory)
         if talk
         else None
     )

@@ -180,11 +180,26 @@ class Conversation:
         """Take in a block of the visitor's sound; returns what was made of it."""
         if self._hearing is None:
             return []
-        return self._take(self._hearing.feed(chunk))
+        with self._lock:
+            return self._take(self._hearing.feed(chunk))
 
     def pass_time(self) -> list[Heard]:
         """To be called often while nothing is heard: late words, waits, the ends of answers."""
         return self._take(self._hearing.collect() if self._hearing is not None else [])
+
+    def push_to_talk(self) -> bool:
+        """The talk key: the first time the visitor's turn begins, the next time it is over.
+
+        Returns whether it is on now; for a hearing in the mode ``push``.
+        """
+        if self._hearing is None or self._hearing.mode != "push":
+            return False
+        with self._lock:
+            if self._hearing.listening:
+                self._hearing.finish_now(self._voice.now())
+                return False
+            self._hearing.press(self._voice.now())
+            return True
 
     def ask(self, text: str, lang: str = "auto") -> Turn:
         """Put a typed question; it cuts off what is being said."""
@@ -262,6 +277,8 @@ class Conversation:
         self._put_off, self._thinking = None, False
         if turn is None:
             return
+        if self._hearing is not None:
+            self._hearing.answered(self._voice.now())
         turn.heard, turn.interrupted = heard, interrupted
         exchange = Exchange(turn.question.text, heard)
         self._history.append(exchange)

@@ -78,6 +78,17 @@ class Ears:
     def collect(self):
         return []
 
+    def answered(self, t):
+        self.answered_at = t
+
+    mode = "push"
+
+    def press(self, t):
+        self.listening = True
+
+    def finish_now(self, t):
+        self.listening = False
+
     def close(self):
         pass
 
@@ -226,6 +237,21 @@ def test_an_answer_heard_to_its_end_is_kept_and_told():
     talk.pass_time()
     assert over == [turn] and not turn.interrupted
     assert turn.heard == talk.history[0].answer == "You asked: who. That is all."
+
+
+def test_the_talk_key_begins_and_ends_a_turn_and_an_answer_opens_the_ear():
+    ears = Ears()
+    talk = Conversation(Voice(), Echoing(), ears)
+    assert talk.push_to_talk()
+    assert ears.listening
+    assert not talk.push_to_talk()
+    assert not ears.listening
+    ears.mode = "open"
+    assert not talk.push_to_talk()
+    talk.ask("who")
+    talk._voice.speaking, talk._voice.t = False, 7.0
+    talk.pass_time()
+    assert ears.answered_at == 7.0
 
 
 def spoken(text, seconds, words=()):
