@@ -112,7 +112,7 @@ def bench() -> None:
 @click.option("--count", type=click.IntRange(min=0), default=0, help=tr("opt_bench_count"))
 @click.option("--interrupts", type=click.IntRange(min=0), default=10, help=tr("opt_interrupts"))
 @click.option("--minutes", type=click.FloatRange(0, 600), default=0.0, help=tr("opt_minutes"))
-@click.option("--patience", type=click.FloatRange(0.1, 5), default=0.55, help=tr("opt_patience"))
+@click.option("--patience", type=click.FloatRange(0.1, 5), default=0.62, help=tr("opt_patience"))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_bench_output"))
 @talk_options
 @stage_options

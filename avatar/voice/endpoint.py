@@ -1,8 +1,8 @@
 """The end of a turn: how long a silence has to be, by what was said before it.
 
 One setting, ``patience``: the silence, s, after which an ordinary utterance is taken to be over.
-A sentence that is plainly finished needs a little less; one that hangs on "and…", "因为…" or
-"um" needs a good deal more.
+A sentence that is plainly finished needs hardly less, for people pause within those, too; one that
+hangs on "and…", "因为…" or "um" needs a good deal more.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-PATIENCE: Final = 0.55
+PATIENCE: Final = 0.62
 """s; a pause of half a second inside a sentence is waited out, and an answer still feels prompt."""
-_FINISHED: Final = 0.85
+_FINISHED: Final = 0.97
 _OPEN: Final = 2.2
 _UNKNOWN: Final = 1.15
 """Factors of patience: finished, hanging, and nothing recognised yet."""
