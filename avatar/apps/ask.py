@@ -16,7 +16,8 @@ from avatar.apps.messages import tr
 from avatar.apps.talk import open_recognizer
 from avatar.config import Config
 from avatar.devices.audio import resample
-from avatar.devices.recording import read_sound
+from avatar.devices.played import laid
+from avatar.devices.recording import SOUNDS, read_sound
 from avatar.errors import ConfigError
 from avatar.media import AudioChunk, Reply, VideoFrame
 from avatar.output.sinks import open_sink
@@ -26,9 +27,9 @@ from avatar.runtime.session import Session
 from avatar.runtime.session_voice import SessionVoice
 from avatar.runtime.trace import TraceLog
 from avatar.voice.dialogue import select as dialogues
+from avatar.voice.heard import TurnEnded
 from avatar.voice.hearing import Hearing
 
-SOUNDS: Final = {".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".mp4", ".mov", ".webm"}
 PATIENT: Final = 3.0
 """s of silence after a recording in which a turn must end."""
 BLOCK: Final = 0.1
@@ -125,11 +126,9 @@ def _without_picture(
     """The turn of one question; None when nothing was heard in a recording."""
     if sound is None:
         return conversation.ask(item)
-    before = len(conversation.turns)
     for block in _blocks(sound, voice.t, BLOCK):
         voice.t = block.t + block.duration
-        conversation.hear(block)
-        if len(conversation.turns) > before:
+        if any(isinstance(event, TurnEnded) for event in conversation.hear(block)):
             return conversation.turns[-1]
     return None
 
@@ -148,24 +147,19 @@ class _WithVisitor:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._sound: tuple[float, NDArray[np.float32], int] | None = None
+        self._sound: tuple[float, NDArray[np.float32]] | None = None
 
     def visitor(self, start: float, sound: AudioChunk, rate: int) -> None:
         """``sound`` is said from ``start`` s on; the session's sound has ``rate`` Hz."""
-        self._sound = (start, resample(sound.samples, sound.rate, rate), rate)
+        self._sound = (start, resample(sound.samples, sound.rate, rate))
 
     def video(self, frame: VideoFrame) -> None:
         self._recorder.video(frame)
 
     def audio(self, chunk: AudioChunk) -> None:
-        samples = chunk.samples.copy()
+        samples = chunk.samples
         if self._sound is not None:
-            start, said, rate = self._sound
-            first = round((chunk.t - start) * rate)
-            here = slice(max(first, 0), max(first + len(samples), 0))
-            part = said[here]
-            at = max(-first, 0)
-            samples[at : at + len(part)] += part[: max(len(samples) - at, 0)]
+            samples = samples + laid([self._sound], chunk.t, len(samples), chunk.rate)
         self._recorder.audio(AudioChunk(chunk.t, np.clip(samples, -1, 1), chunk.rate))
 
 
@@ -195,7 +189,6 @@ def _film(
             for _ in session.frames():
                 pass
             conversation.pass_time()
-            session.configure(emotion=config.emotion)
 
 
 def _watch(session: Session, seconds: float) -> None:

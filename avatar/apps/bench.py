@@ -24,7 +24,7 @@ from avatar.errors import AssetError, OutputError
 from avatar.media import AudioChunk
 from avatar.runtime.conversation import Turn
 from avatar.runtime.rehearsal import Rehearsal
-from avatar.runtime.trace import MARKS, traced
+from avatar.runtime.trace import TraceLog, percentiles, traced
 from avatar.voice.dialogue import select as dialogues
 from avatar.voice.dialogue.script import ScriptDialogue
 from avatar.voice.endpoint import PATIENCE
@@ -63,7 +63,10 @@ class BenchOptions:
     dialogue: str = "faq"
     knowledge: tuple[str, ...] = ("museum", "service_hall")
     persona: str = "mei"
-    patience: float = PATIENCE
+    log: Path | None = None
+    """Where turns and their times are kept."""
+    patience: float | None = None
+    """s of silence that end an ordinary turn; None for the usual."""
     interrupts: int = 10
     """How often the figure is cut off."""
     minutes: float = 0.0
@@ -126,14 +129,18 @@ def measure(config: Config, options: BenchOptions, asked: Sequence[Asked]) -> di
             "recognizer": recognizer.name,
             "dialogue": chain.name,
             "voice": config.voice,
-            "patience_s": options.patience,
+            "patience_s": options.patience or PATIENCE,
             "quality": config.quality,
             "size": list(config.size),
         },
     }
-    with Rehearsal(config, recognizer, chain, patience=options.patience) as room:
+    with Rehearsal(config, recognizer, chain, patience=options.patience or PATIENCE) as room:
         figures["voice"] = room.session.voice().name
         figures["answers"] = latencies(room, asked)
+    if options.log is not None:
+        log = TraceLog(options.log)
+        for turn in room.over:
+            log(turn)
     if options.interrupts or options.minutes:
         figures |= _with_own_voice(config, options, asked)
     return figures
@@ -160,29 +167,25 @@ def latencies(room: Rehearsal, asked: Sequence[Asked]) -> dict[str, Any]:
             missed.append(question.name)
         room.session.hush()
         room.live(lambda: room.talk.conversation.state == "idle", 10)
-    return {"asked": len(asked), "missed": missed, "ms_after_the_voice": _summary(rows)}
+    marks = {name: _in_ms(spread) for name, spread in percentiles(rows).items()}
+    return {"asked": len(asked), "missed": missed, "ms_after_the_voice": marks}
 
 
 def _since(turn: Turn, end: float) -> dict[str, float]:
     return {name: t - end for name, t in traced(turn).marks.items()}
 
 
-def _summary(rows: Sequence[dict[str, float]]) -> dict[str, Any]:
-    found = dict[str, Any]()
-    for name in MARKS:
-        values = [1000 * row[name] for row in rows if name in row]
-        if values:
-            p50, p95 = np.percentile(values, [50, 95])
-            found[name] = {"p50": round(p50), "p95": round(p95), "n": len(values)}
-    return found
+def _in_ms(spread: tuple[float, float, int]) -> dict[str, int]:
+    p50, p95, count = spread
+    return {"p50": round(1000 * p50), "p95": round(1000 * p95), "n": count}
 
 
 def _with_own_voice(
     config: Config, options: BenchOptions, asked: Sequence[Asked]
 ) -> dict[str, Any]:
     recognizer = open_recognizer(options.recognizer, config, options.knowledge)
-    monologue = _Monologue()
-    with Rehearsal(config, recognizer, monologue, patience=options.patience) as room:
+    monologue = Monologue()
+    with Rehearsal(config, recognizer, monologue, patience=options.patience or PATIENCE) as room:
         found: dict[str, Any] = {}
         if options.minutes:
             found["own_voice"] = own_voice(room, options.minutes)
@@ -191,7 +194,7 @@ def _with_own_voice(
         return found
 
 
-class _Monologue(ScriptDialogue):
+class Monologue(ScriptDialogue):
     """Talks on and on, whatever it is asked."""
 
     def __init__(self) -> None:
@@ -221,7 +224,7 @@ def own_voice(room: Rehearsal, minutes: float) -> dict[str, Any]:
 
 def barge_in(room: Rehearsal, asked: Sequence[Asked], count: int) -> dict[str, Any]:
     """ms from the visitor's first voiced sample, over the figure's speech, to low and to silent."""
-    low, silent, caught = list[float](), list[float](), 0
+    rows, caught = list[dict[str, float]](), 0
     talk = room.talk.conversation
     for i in range(count):
         question = asked[i * len(asked) // count]
@@ -237,21 +240,11 @@ def barge_in(room: Rehearsal, asked: Sequence[Asked], count: int) -> dict[str, A
         down = next((t for t, what in events if what == "down"), None)
         clear = next((t for t, what in events if what == "clear"), None)
         caught += turn.interrupted and clear is not None and clear < question.sound.duration
-        low += [down] if down is not None else []
-        silent += [clear] if clear is not None and turn.interrupted else []
+        row = {"low": down, "silent": clear if turn.interrupted else None}
+        rows.append({name: t for name, t in row.items() if t is not None})
         room.live(lambda turn=turn: talk.turns[-1] is not turn and room.session.speaking, 15)
         room.session.hush()
         room.live(lambda: talk.state == "idle", 10)
-    return {
-        "interrupts": count,
-        "caught": caught,
-        "low_ms": _spread(low),
-        "silent_ms": _spread(silent),
-    }
-
-
-def _spread(values: Sequence[float]) -> dict[str, float]:
-    if not values:
-        return {}
-    p50, p95 = np.percentile(values, [50, 95]) * 1000
-    return {"p50": round(p50), "p95": round(p95), "n": len(values)}
+    spreads = percentiles(rows, ("low", "silent"))
+    found = {f"{name}_ms": _in_ms(spread) for name, spread in spreads.items()}
+    return {"interrupts": count, "caught": caught} | found

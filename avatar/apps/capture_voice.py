@@ -23,7 +23,7 @@ from avatar.clock import Clock
 from avatar.devices.audio import Speaker
 from avatar.devices.microphone import FileMicrophone, Microphone, open_microphone
 from avatar.devices.recorded_camera import FileCamera
-from avatar.devices.recording import read_sound
+from avatar.devices.recording import is_recording, read_sound
 from avatar.devices.resample import ResampleStream
 from avatar.errors import AssetError, AvatarError, ConfigError
 from avatar.media import AudioChunk, Speech
@@ -221,11 +221,6 @@ class _Player:
             samples = samples[round(-early * rate) :]
         if len(samples):
             self._speaker.play(samples, rate)
-
-
-def is_recording(what: str) -> bool:
-    """Whether ``--mic`` names a file."""
-    return bool(Path(what).suffix) and not what.isdigit()
 
 
 def lips_of(options: Options, *, live: bool) -> Lips:

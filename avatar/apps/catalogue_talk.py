@@ -10,8 +10,8 @@ TALK: Final[dict[str, tuple[str, str]]] = {
         "回答问题：录音文件或文字，每个一轮；用 -o 生成视频。",
     ),
     "opt_recognizer": (
-        "auto, whisper (Chinese, English), pocketsphinx (English).",
-        "auto、whisper（中英文）、pocketsphinx（英文）。",
+        "auto, whisper (Chinese, English), vosk, pocketsphinx (English), text.",
+        "auto、whisper（中英文）、vosk、pocketsphinx（英文）、text。",
     ),
     "opt_dialogue": (
         "Who answers, in order: auto, or names like faq,onnx.",
@@ -132,5 +132,10 @@ TALK: Final[dict[str, tuple[str, str]]] = {
     "talk_wake": (
         "● say “{word}” first, or type a question",
         "● 先说“{word}”，或输入问题",
+    ),
+    "talk_needed": (
+        "--knowledge, --log and --memory are for talking: add --talk, which turns the "
+        "microphone on",
+        "--knowledge、--log、--memory 用于对话：请加上 --talk（会打开麦克风）",
     ),
 }

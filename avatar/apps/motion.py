@@ -16,6 +16,7 @@ from avatar.apps.live import can_open_window
 from avatar.apps.messages import tr
 from avatar.capture.take import read_take
 from avatar.config import Config
+from avatar.devices.played import laid
 from avatar.errors import AssetError, ConfigError, UnsupportedFormat
 from avatar.media import AudioChunk
 from avatar.output.sinks import open_sink
@@ -60,15 +61,10 @@ class Playing:
         if not self.sound:
             return None
         rate = self.sound[0].rate
-        whole = np.zeros(round(duration * rate), np.float32)
-        for chunk in self.sound:
-            if chunk.rate != rate:
-                raise AssetError("the take's sound changes its rate: record it again")
-            at = round(chunk.t * rate)
-            first, last = max(at, 0), min(at + len(chunk.samples), len(whole))
-            if last > first:
-                whole[first:last] = chunk.samples[first - at : last - at]
-        return AudioChunk(0.0, whole, rate)
+        if any(chunk.rate != rate for chunk in self.sound):
+            raise AssetError("the take's sound changes its rate: record it again")
+        sounds = [(chunk.t, chunk.samples) for chunk in self.sound]
+        return AudioChunk(0.0, laid(sounds, 0.0, round(duration * rate), rate), rate)
 
     def driver(self, *, loop: bool, fade: float) -> ClipDriver:
         """One that plays it."""

@@ -107,7 +107,6 @@ class Talking:
         self._log = TraceLog(options.log) if options.log is not None else None
         self._talk: Talk | None = None
         self._message = tr("talk_preparing")
-        self._closed = False
         self._thread = threading.Thread(target=self._prepare, name="talk", daemon=True)
         self._thread.start()
 
@@ -155,7 +154,6 @@ class Talking:
 
     def close(self) -> None:
         """Stop listening and thinking."""
-        self._closed = True
         self._thread.join(30)
         if self._talk is not None:
             self._talk.close()
@@ -176,10 +174,9 @@ class Talking:
             return
         self._message = ""
         hearing, microphone = self._ears()
-        if not self._closed:
-            self._talk = Talk(
-                self._session, chain, hearing, microphone, visitor=VISITOR, over=self._over
-            )
+        self._talk = Talk(
+            self._session, chain, hearing, microphone, visitor=VISITOR, over=self._over
+        )
 
     def _ears(self) -> tuple[Hearing | None, Microphone | None]:
         """What hears; nothing, with the reason in the message, where this machine cannot."""

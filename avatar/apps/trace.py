@@ -48,7 +48,7 @@ def run(path: Path, output: Path | None) -> None:
 def table(traces: Sequence[Trace]) -> list[str]:
     """Lines of p50, p95 (ms after the voice's end) and number of turns for every mark."""
     rows = [tr("trace_head")]
-    for name, (p50, p95, count) in percentiles(traces).items():
+    for name, (p50, p95, count) in percentiles([t.since_voice_end() for t in traces]).items():
         label = tr(LABELS[name])
         pad = " " * max(1, 26 - sum(2 if ord(c) > 0x2E80 else 1 for c in label))
         rows.append(f"{label}{pad}{p50 * 1000:7.0f}{p95 * 1000:8.0f}{count:7d}")

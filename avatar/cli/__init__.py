@@ -69,6 +69,8 @@ def host(
         talking.show_devices("mic" if mic == "list" else "speaker")
         return
     talk = talk or mic != "default" or bool(wake) or push
+    if not talk and (knowledge or log or memory):
+        raise ConfigError(tr("talk_needed"))
     options = (
         talking.TalkOptions(mic, recognizer, dialogue, knowledge, persona, log, wake, push, memory)
         if talk
@@ -112,12 +114,12 @@ def bench() -> None:
 @click.option("--count", type=click.IntRange(min=0), default=0, help=tr("opt_bench_count"))
 @click.option("--interrupts", type=click.IntRange(min=0), default=10, help=tr("opt_interrupts"))
 @click.option("--minutes", type=click.FloatRange(0, 600), default=0.0, help=tr("opt_minutes"))
-@click.option("--patience", type=click.FloatRange(0.1, 5), default=0.62, help=tr("opt_patience"))
+@click.option("--patience", type=click.FloatRange(0.1, 5), help=tr("opt_patience"))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_bench_output"))
 @talk_options
 @stage_options
 def bench_conversation(
-    questions: Path, count: int, interrupts: int, minutes: float, patience: float,
+    questions: Path, count: int, interrupts: int, minutes: float, patience: float | None,
     output: Path | None, recognizer: str, dialogue: str, knowledge: tuple[str, ...], persona: str,
     log: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
@@ -125,7 +127,7 @@ def bench_conversation(
 
     options = BenchOptions(
         questions, count, recognizer, "faq" if dialogue == "auto" else dialogue,
-        knowledge or ("museum", "service_hall"), persona, patience, interrupts, minutes,
+        knowledge or ("museum", "service_hall"), persona, log, patience, interrupts, minutes,
     )  # fmt: skip
     settings = {"quality": "draft", "size": "640x360"} | {k: v for k, v in settings.items() if v}
     run(configured(settings), options, output)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from avatar.clock import Clock, monotonic
 from avatar.devices.audio import portaudio, sound_devices
-from avatar.devices.recording import RATE, read_sound
+from avatar.devices.recording import RATE, is_recording, read_sound
 from avatar.errors import ConfigError, NoMicrophone
 from avatar.media import AudioChunk
 
@@ -63,7 +63,7 @@ def open_microphone(
     ``tell`` is given a line when a device goes away and comes back. Raises NoMicrophone,
     MissingExtra, and what ``read_sound`` raises.
     """
-    if Path(what).suffix and not what.isdigit():
+    if is_recording(what):
         return FileMicrophone(what, clock)
     device = None if what == "default" else int(what) if what.isdigit() else what
     return DeviceMicrophone(device, clock, tell=tell)

@@ -11,8 +11,16 @@ from avatar.errors import AssetError, MissingAsset
 from avatar.media import AudioChunk
 from avatar.plugins import require
 
+SOUNDS: Final = {".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".mp4", ".mov", ".webm"}
+"""Endings by which a name is taken for that of a recording."""
 RATE: Final = 16_000
 """Hz, at which recognisers hear."""
+
+
+def is_recording(what: str) -> bool:
+    """Whether ``what`` names a recording rather than a microphone."""
+    path = Path(what).expanduser()
+    return path.suffix.lower() in SOUNDS or path.is_file()
 
 
 def read_sound(path: str | Path, rate: int = RATE) -> AudioChunk:

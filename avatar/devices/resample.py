@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.media import AudioChunk
 from avatar.plugins import require
 
 Samples = NDArray[np.float32]
@@ -66,41 +64,3 @@ def _low_pass(ratio: float) -> Samples:
     cutoff = 0.44 * ratio
     taps = 2 * cutoff * np.sinc(2 * cutoff * n) * np.kaiser(2 * half + 1, 5.65)
     return (taps / taps.sum()).astype(np.float32)
-
-
-class Played:
-    """The last seconds of a dated stream, at one rate, to be looked up by date. Not locked."""
-
-    def __init__(self, rate: int, kept: float) -> None:
-        """At ``rate`` Hz; ``kept`` s of it."""
-        self._rate, self._kept = rate, kept
-        self._blocks: deque[tuple[float, Samples]] = deque()
-        self._resample: ResampleStream | None = None
-        self.end: float | None = None
-        """Date of the next sample to come, s; None before the first."""
-
-    def push(self, chunk: AudioChunk) -> Samples:
-        """The next of the stream; returns it at the stream's rate. What does not follow on what
-        was there begins it anew."""
-        if self._resample is None or self._resample.rate != chunk.rate:
-            self._resample, self.end = ResampleStream(chunk.rate, self._rate, quick=True), None
-        samples = self._resample.push(chunk.samples)
-        if self.end is None or abs(self.end - chunk.t) > self._kept:
-            self.end = chunk.t
-            self._blocks.clear()
-        if len(samples):
-            self._blocks.append((self.end, samples))
-            self.end += len(samples) / self._rate
-        while self._blocks and self._blocks[0][0] < self.end - self._kept:
-            self._blocks.popleft()
-        return samples
-
-    def at(self, t: float, count: int) -> Samples:
-        """float32[count] from ``t`` s on; zeros where nothing is known."""
-        out = np.zeros(count, np.float32)
-        for start, samples in self._blocks:
-            first = round((start - t) * self._rate)
-            if first < count and first + len(samples) > 0:
-                here, last = max(first, 0), min(first + len(samples), count)
-                out[here:last] = samples[here - first : last - first]
-        return out

@@ -134,15 +134,16 @@ class Conversation:
         hearing: Hearing | None = None,
         *,
         visitor: str = "",
-        persona: Persona | None = None,
         work: Work | None = None,
         over: Callable[[Turn], None] | None = None,
     ) -> None:
-        """``hearing`` may be missing where questions are only typed (:meth:`ask`); ``persona``
-        has the words for awkward moments; ``work`` runs thinking elsewhere (an executor's
-        ``submit``), else it is done within the call; ``over`` is given every turn that is over."""
+        """``hearing`` may be missing where questions are only typed (:meth:`ask`); a persona that
+        ``dialogue`` has gives the words for awkward moments; ``work`` runs thinking elsewhere (an
+        executor's ``submit``), else it is done within the call; ``over`` is given every turn that
+        is over."""
         self._voice, self._dialogue, self._hearing = voice, dialogue, hearing
-        self._visitor, self._persona = visitor, persona or Persona()
+        self._visitor = visitor
+        self._persona: Persona = getattr(dialogue, "persona", None) or Persona()
         self._work: Work = work or (lambda do: do())
         self._over = over or (lambda turn: None)
         self._lock = RLock()
@@ -185,7 +186,8 @@ class Conversation:
 
     def pass_time(self) -> list[Heard]:
         """To be called often while nothing is heard: late words, waits, the ends of answers."""
-        return self._take(self._hearing.collect() if self._hearing is not None else [])
+        with self._lock:
+            return self._take(self._hearing.collect() if self._hearing is not None else [])
 
     def push_to_talk(self) -> bool:
         """The talk key: the first time the visitor's turn begins, the next time it is over.
@@ -219,10 +221,9 @@ class Conversation:
         self._dialogue.close()
 
     def _take(self, events: list[Heard]) -> list[Heard]:
-        with self._lock:
-            for event in events:
-                self._react(event)
-            self._keep_up()
+        for event in events:
+            self._react(event)
+        self._keep_up()
         return events
 
     def _react(self, event: Heard) -> None:
@@ -283,6 +284,13 @@ class Conversation:
         exchange = Exchange(turn.question.text, heard)
         self._history.append(exchange)
         del self._history[:-_MEMORY]
+        try:
+            self._keep(turn, exchange)
+        except AvatarError as error:  # a full disk must not lose the question that comes now
+            self.trouble = str(error)
+
+    def _keep(self, turn: Turn, exchange: Exchange) -> None:
+        """Tell those who remember; raises what they raise."""
         remember = getattr(self._dialogue, "remember", None)
         if callable(remember):
             remember(self._visitor, exchange)

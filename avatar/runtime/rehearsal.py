@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from avatar.clock import Clock, MonotonicClock, monotonic
 from avatar.config import Config
 from avatar.devices.audio import SilentSpeaker, resample
-from avatar.devices.resample import Played
+from avatar.devices.played import Played, laid
 from avatar.media import AudioChunk, Dialogue, Recognizer
 from avatar.runtime.conversation import Turn
 from avatar.runtime.session import Session
@@ -79,7 +79,7 @@ class Air:
         t, count = self._next, round(BLOCK * RATE)
         self._next = end
         with self._lock:
-            heard = _mixed(self._spoken, t, count)
+            heard = laid(self._spoken, t, count, RATE)
             for late, level in _ROOM if self._echo else ():
                 back = t - ECHO_DELAY - late
                 heard += ECHO_LEVEL * level * self._played.at(back, count)
@@ -96,16 +96,6 @@ class Air:
 
     def close(self) -> None:
         self._wait.set()
-
-
-def _mixed(sounds: Sequence[tuple[float, Samples]], t: float, count: int) -> Samples:
-    out = np.zeros(count, np.float32)
-    for start, samples in sounds:
-        at = round((start - t) * RATE)
-        if at < count and at + len(samples) > 0:
-            first, last = max(at, 0), min(at + len(samples), count)
-            out[first:last] += samples[first - at : last - at]
-    return out
 
 
 class _Watched(SilentSpeaker):
@@ -140,7 +130,7 @@ class Rehearsal:
     ) -> None:
         self.over = list[Turn]()
         """Turns that are over."""
-        self._speaker = _Watched(MonotonicClock())
+        self._speaker, self._pause = _Watched(MonotonicClock()), threading.Event()
         self.session = Session(config=config, speaker=self._speaker)
         self.session.voice()
         self.air = Air(self.session.clock, echo=echo, noise=noise)
@@ -178,7 +168,7 @@ class Rehearsal:
             self.session.advance()
             self.session.stage.renderer.wait()
             due = max(due + frame, monotonic())
-            threading.Event().wait(max(due - monotonic(), 0.0))
+            self._pause.wait(max(due - monotonic(), 0.0))
         return True
 
     def ask(self, sound: AudioChunk, lead: float = 0.3) -> float:

@@ -17,7 +17,6 @@ from avatar.media import Dialogue
 from avatar.runtime.conversation import Conversation, Turn
 from avatar.runtime.session import Session
 from avatar.runtime.session_voice import SessionVoice
-from avatar.voice.dialogue.persona import Persona
 from avatar.voice.hearing import Hearing
 
 
@@ -43,7 +42,6 @@ class Talk:
         *,
         performer: int = 0,
         visitor: str = "",
-        persona: Persona | None = None,
         over: Callable[[Turn], None] | None = None,
     ) -> None:
         """Without ``hearing`` and ``microphone`` questions are only typed (:meth:`ask`)."""
@@ -54,7 +52,6 @@ class Talk:
             dialogue,
             hearing,
             visitor=visitor,
-            persona=persona or getattr(dialogue, "persona", None),
             work=self._mind.submit,
             over=over,
         )

@@ -11,7 +11,7 @@ Marks are seconds on the session's clock; those that a turn never reached are le
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -135,13 +135,12 @@ def _trace(values: dict[str, Any]) -> Trace:
 
 
 def percentiles(
-    traces: Iterable[Trace], of: Callable[[Trace], dict[str, float]] = Trace.since_voice_end
+    turns: Sequence[dict[str, float]], names: Sequence[str] = MARKS
 ) -> dict[str, tuple[float, float, int]]:
-    """For each mark that any turn reached: median and 95th percentile, s, and of how many turns."""
-    all_ = [of(trace) for trace in traces]
+    """For each mark (s) that any turn reached: median, 95th percentile, and of how many turns."""
     found = dict[str, tuple[float, float, int]]()
-    for name in MARKS:
-        values: Sequence[float] = [marks[name] for marks in all_ if name in marks]
+    for name in names:
+        values: Sequence[float] = [marks[name] for marks in turns if name in marks]
         if values:
             p50, p95 = np.percentile(values, [50, 95])
             found[name] = (float(p50), float(p95), len(values))

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.devices.resample import Played
+from avatar.devices.played import Played
 from avatar.media import AudioChunk
 from avatar.plugins import require
 

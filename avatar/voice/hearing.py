@@ -87,7 +87,7 @@ class Hearing:
         """Whether the utterance is known to be meant for the figure."""
         self._refused = self._followed = float("-inf")
         """When a sound was last judged no speech; until when no wake word is needed, s."""
-        self._confirmed = self._stopped = self._deaf = self._pressed = False
+        self._confirmed = self._stopped = self._pressed = False
         self._text, self._utterance = "", 0
         self._parts = list[str]()
         """Final texts that the visitor talked on after."""
@@ -177,8 +177,6 @@ class Hearing:
             self._judge_step(t, window, probability)
         if self._judge is not None and state is VoiceState.QUIET:
             self._refuse(t + SECONDS, "noise")
-        if state is VoiceState.QUIET and self._deaf:
-            self._deaf = False
         if self._confirmed:
             self._turn_step(t, window)
         elif self._judge is not None:

@@ -1,12 +1,14 @@
 """An hour of talk on the virtual clock: does memory grow, does a state stick, is work left behind?
 
 Recordings ask, interrupt and fall silent; the figure hears, answers and is drawn, all in a file's
-own time. MINUTES (60) says how long; WALL (0) how many minutes the same runs in real time as well.
+own time, and for some minutes in real time with threads and echo. Prints JSON.
 """
 
 from __future__ import annotations
 
+import argparse
 import gc
+import json
 import os
 import threading
 import time
@@ -14,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from avatar.apps.bench import _Monologue, read_questions
+from avatar.apps.bench import Monologue, read_questions
 from avatar.config import Config
 from avatar.media import AudioChunk
 from avatar.runtime.conversation import Conversation
@@ -106,7 +108,7 @@ def wall(minutes: float) -> dict[str, object]:
         {"figure": "mei", "voice": "espeak", "lang": "en", "size": (160, 160), "quality": "draft"}
     )
     at, memory = [], []
-    with Rehearsal(config, create("pocketsphinx"), _Monologue()) as room:
+    with Rehearsal(config, create("pocketsphinx"), Monologue()) as room:
         began = room.now()
         while room.now() - began < minutes * 60:
             question = asked[rng.integers(len(asked))]
@@ -130,7 +132,16 @@ def wall(minutes: float) -> dict[str, object]:
     }
 
 
-def measure() -> dict[str, object]:
-    found: dict[str, object] = {"virtual": virtual(float(os.environ.get("MINUTES", 60)))}
-    real = float(os.environ.get("WALL", 0))
-    return found | ({"real": wall(real)} if real else {})
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--minutes", type=float, default=60, help="on the virtual clock")
+    parser.add_argument("--wall", type=float, default=20, help="in real time")
+    args = parser.parse_args()
+    found: dict[str, object] = {"virtual": virtual(args.minutes)}
+    if args.wall:
+        found["real"] = wall(args.wall)
+    print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()

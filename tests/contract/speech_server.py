@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import http.server
 import io
 import json
-import threading
 import wave
 from collections.abc import Iterator
 
 import numpy as np
 
 from avatar.voice.tts.espeak import EspeakSynthesizer
+from tests.local_server import Answerer, LocalServer
 
 
 def wav(text: str) -> bytes:
@@ -27,7 +26,7 @@ def wav(text: str) -> bytes:
     return out.getvalue()
 
 
-class SpeechServer:
+class SpeechServer(LocalServer):
     """Answers ``/v1/audio/speech``; ``answers`` holds (state, body) to be given instead."""
 
     def __init__(self) -> None:
@@ -35,10 +34,9 @@ class SpeechServer:
         self.answers: list[tuple[int, bytes]] = []
         owner = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                size = int(self.headers["Content-Length"])
-                owner.asked.append(json.loads(self.rfile.read(size)))
+        class Handler(Answerer):
+            def answer(self, posted: bytes):
+                owner.asked.append(json.loads(posted))
                 usual = (200, b"")
                 state, body = owner.answers.pop(0) if owner.answers else usual
                 body = body or (wav(owner.asked[-1]["input"]) if state == 200 else b"")
@@ -47,17 +45,7 @@ class SpeechServer:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *_):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler)
 
 
 def running() -> Iterator[SpeechServer]:

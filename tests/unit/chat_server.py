@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import threading
 from collections.abc import Callable, Iterator
+
+from tests.local_server import Answerer, LocalServer
 
 
 def event(text: str = "", *, end: bool = False, **delta) -> bytes:
@@ -28,7 +29,7 @@ Part = bytes | Callable[[], object]
 """Bytes to send, or something to do in between."""
 
 
-class ChatServer:
+class ChatServer(LocalServer):
     """Answers each request by the next of ``answers``: a state and its parts."""
 
     def __init__(self) -> None:
@@ -38,10 +39,9 @@ class ChatServer:
         self.broken = threading.Event()
         owner = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                size = int(self.headers["Content-Length"])
-                owner.asked.append(json.loads(self.rfile.read(size)))
+        class Handler(Answerer):
+            def answer(self, posted: bytes):
+                owner.asked.append(json.loads(posted))
                 owner.headers.append(dict(self.headers))
                 usual = (200, {}, spoken("Good day."))
                 state, headers, parts = owner.answers.pop(0) if owner.answers else usual
@@ -59,21 +59,11 @@ class ChatServer:
                 except OSError:
                     owner.broken.set()
 
-            def log_message(self, *_):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        super().__init__(Handler)
 
     def will(self, *parts: Part, state: int = 200, **headers: str) -> None:
         """The next answer."""
         self.answers.append((state, {k.replace("_", "-"): v for k, v in headers.items()}, [*parts]))
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 def running() -> Iterator[ChatServer]:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from avatar.devices.audio import resample
-from avatar.devices.resample import Played, ResampleStream
+from avatar.devices.played import Played, laid
+from avatar.devices.resample import ResampleStream
 from avatar.media import AudioChunk
 
 RATES = (48_000, 44_100, 24_000)
@@ -60,7 +61,7 @@ def test_a_date_finds_what_was_played_then():
     late = played.at(7.95, 100)
     assert np.array_equal(late[:50], ramp[2950:])
     assert not late[50:].any()
-    assert not played.at(5.2, 10).any()  # longer ago than is kept
+    assert not played.at(4.9, 10).any()
 
 
 def test_a_stream_that_begins_anew_forgets_what_was():
@@ -69,3 +70,19 @@ def test_a_stream_that_begins_anew_forgets_what_was():
     played.push(AudioChunk(9.0, np.ones(10, np.float32), 1000))
     assert not played.at(0.1, 100).any()
     assert played.end == 9.01
+
+
+def test_a_long_stream_keeps_its_last_seconds_only():
+    played = Played(1000, kept=2.0)
+    for second in range(60):
+        played.push(AudioChunk(second, np.full(1000, second, np.float32), 1000))
+    assert np.array_equal(played.at(58.5, 1500), np.repeat([58, 59], [500, 1000]))
+    assert not played.at(50.0, 100).any()
+    assert played.push(AudioChunk(60.0, np.ones(9000, np.float32), 1000)).shape == (9000,)
+    assert played.at(68.0, 1000).all()
+
+
+def test_sounds_are_laid_where_they_are_heard_and_added():
+    ones, twos = np.ones(4, np.float32), np.full(3, 2, np.float32)
+    out = laid([(0.9, ones), (1.1, twos), (8.0, ones), (0.2, ones)], 1.0, 5, 10)
+    assert out.tolist() == [1, 3, 3, 2, 0]

@@ -63,7 +63,7 @@ def test_a_line_that_is_none_of_ours_is_named(tmp_path):
 def test_percentiles_are_of_the_turns_that_got_there():
     traces = [Trace("q", marks={"voice_end": 1.0, "started": 1.0 + s}) for s in (0.2, 0.4, 0.6)]
     traces.append(Trace("q", marks={"voice_end": 1.0}))
-    found = percentiles(traces)
+    found = percentiles([trace.since_voice_end() for trace in traces])
     assert found["started"] == (pytest.approx(0.4), pytest.approx(0.58), 3)
     assert found["voice_end"][2] == 4
     assert "made" not in found
