@@ -30,7 +30,9 @@ REOPEN: Final = 1.0
 _WAIT: Final = 0.25
 """s that a read waits at most."""
 _LOST: Final = 0.5
-"""s without a block after which a device is taken to be gone."""
+"""s without a block after which a device is taken to be gone ..."""
+_START: Final = 2.0
+"""... and that one just opened may take besides, until it gets going."""
 _BLOCKS: Final = 250
 """Blocks that wait at most; a reader that sleeps longer loses the oldest."""
 _SOON: Final = 1e-6
@@ -109,7 +111,8 @@ class DeviceMicrophone:
         self._sounddevice: Any = portaudio()
         self._clock, self._tell = clock, tell or (lambda line: None)
         self._waiting = _Waiting()
-        self._heard_at = monotonic()
+        self._heard_at = 0.0
+        """When it was last heard, s, monotonic."""
         self._away = False
         self._retry_at = 0.0
         self.ended = False
@@ -137,6 +140,7 @@ class DeviceMicrophone:
             callback=self._callback,
         )
         self._stream.start()
+        self._heard_at = monotonic() + _START
 
     def _callback(self, block: Samples, frames: int, time: Any, status: Any) -> None:
         ago = time.currentTime - time.inputBufferAdcTime if time.inputBufferAdcTime else BLOCK
@@ -174,6 +178,7 @@ class DeviceMicrophone:
         self._retry_at = now + REOPEN
         try:
             self._stream.close()
+            self._waiting = _Waiting()  # what a dying stream still gave is nothing that was heard
             self._open(None)
         except (self._sounddevice.PortAudioError, ValueError):
             return

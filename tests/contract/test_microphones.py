@@ -115,7 +115,9 @@ HEARS = """
 import os, signal, sys, time
 import numpy as np
 from avatar.clock import MonotonicClock
+from pathlib import Path
 from avatar.devices.microphone import open_microphone
+from tests.contract.sound import start_server
 told = []
 clock = MonotonicClock()
 microphone = open_microphone("default", clock, tell=told.append)
@@ -134,17 +136,26 @@ while silent < 4 and time.monotonic() < deadline:
     silent += bool(told) and block is not None
 assert told and "is gone" in told[0], told
 assert silent >= 4
+server = start_server(Path(FOLDER))
+while len(told) < 2 and time.monotonic() < deadline + 20:
+    microphone.read()
+server.kill()
+server.wait()
+assert "hearing again" in told[1], told
 microphone.close()
 print("done")
 """
 
 
 @linux_sound
-def test_a_device_hears_and_its_loss_is_told(sound_server, tmp_path):
+def test_a_device_hears_and_its_loss_and_return_are_told(sound_server, tmp_path):
     config = "pcm.!default { type pulse }\nctl.!default { type pulse }\n"
     pid = (tmp_path / "server.pid").read_text()
     done = run_device(
-        tmp_path, config, HEARS.replace("PID", pid), PULSE_SERVER=f"unix:{sound_server}"
+        tmp_path,
+        config,
+        HEARS.replace("PID", pid).replace("FOLDER", repr(str(tmp_path))),
+        PULSE_SERVER=f"unix:{sound_server}",
     )
     assert done.stdout.endswith("done\n"), done.stderr + done.stdout
 
