@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import capture_picture
+import manner_picture
 import numpy as np
 from PIL import Image
 
@@ -166,9 +167,26 @@ def capture(folder: Path) -> None:
     capture_picture.make(folder / "capture.jpg")
 
 
+def manner(folder: Path) -> None:
+    """How the figures bear themselves in a talk."""
+    manner_picture.make(folder / "manner.jpg")
+
+
 PICTURES: dict[str, Callable[[Path], None]] = {
     maker.__name__: maker
-    for maker in (portraits, team, moods, lips, gestures, lights, transparent, clip, capture, three)
+    for maker in (
+        portraits,
+        team,
+        moods,
+        lips,
+        gestures,
+        lights,
+        transparent,
+        clip,
+        capture,
+        manner,
+        three,
+    )
 }
 
 if __name__ == "__main__":

@@ -1,7 +1,4 @@
-"""Draws demos/gallery/manner.jpg: how the figures listen, nod, think and are interrupted.
-
-uses: window (for the fonts), no device
-"""
+"""The gallery's picture of how the figures listen, nod, think and are interrupted."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +9,6 @@ from PIL import Image
 import avatar
 from avatar.apps.sheets import Tile, sheet
 
-GALLERY = Path(__file__).parent / "gallery"
 MOMENTS = (("idle", 0.5), ("listening", 1.0), ("nod", 0.22), ("thinking", 0.6), ("thinking", 2.6),
            ("interrupted", 0.22))  # fmt: skip
 
@@ -32,13 +28,10 @@ def row(figure: str, size: tuple[int, int] = (300, 330)) -> Iterator[Tile]:
             yield state, session.frame().pixels.copy()
 
 
-def main() -> None:
+def make(path: Path) -> None:
+    """Draw it."""
     tiles = [tile for figure in ("mei", "luna") for tile in row(figure)]
     page = sheet(tiles, len(MOMENTS))
     page.resize((np.array(page.size) * 0.8).astype(int), Image.Resampling.LANCZOS).save(
-        GALLERY / "manner.jpg", quality=86
+        path, quality=86
     )
-
-
-if __name__ == "__main__":
-    main()
