@@ -185,6 +185,19 @@ class Synthesizer(Protocol):
     def close(self) -> None: ...
 
 
+@runtime_checkable
+class KeepingSynthesizer(Protocol):
+    """What a voice that takes its time has besides: it keeps what it made, and can be stopped."""
+
+    def rehearse(self, text: str, *, lang: str = "auto") -> Iterator[Speech]:
+        """As ``synthesize``, and the clauses are there at once the next time, even another day."""
+        ...
+
+    def stop(self) -> None:
+        """Give up the clause that is being made; from any thread."""
+        ...
+
+
 class Sink(Protocol[Item]):
     """Anything that takes dated items: a file, a window, a stream."""
 

@@ -106,6 +106,9 @@ class _Unheard:
     def say(self, reply: Reply) -> None:
         self._said.append(reply.text)
 
+    def expect(self, reply: Reply) -> None:
+        """It has no sound to make."""
+
     def silence(self) -> str:
         said, self._said = " ".join(self._said), []
         return said

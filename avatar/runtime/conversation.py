@@ -11,11 +11,12 @@ heard; when it was a cough the voice comes back up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from threading import RLock
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from avatar.animation.attend import State
 from avatar.errors import AvatarError
@@ -32,7 +33,7 @@ from avatar.voice.heard import (
     VoiceStarted,
     VoiceStopped,
 )
-from avatar.voice.hearing import Hearing
+from avatar.voice.hearing import Hearing, language
 
 Reaction = Literal["stopped", "resumed"]
 Work = Callable[[Callable[[], None]], object]
@@ -78,6 +79,10 @@ class Voice(Protocol):
 
     def say(self, reply: Reply) -> Said | None:
         """Queue a sentence; returns at once."""
+        ...
+
+    def expect(self, reply: Reply) -> None:
+        """It is likely to be said next: get ready; returns at once."""
         ...
 
     def duck(self, low: bool) -> None:
@@ -158,6 +163,8 @@ class Conversation:
         self._attended: State = "idle"
         self.turns = list[Turn]()
         """The last turns, oldest first."""
+        self._paused, self._foreseen = False, ""
+        """Whether the visitor pauses; the words for which an answer is got ready meanwhile."""
         self.partial = ""
         """What is believed of the utterance under way."""
         self.trouble = ""
@@ -233,13 +240,18 @@ class Conversation:
             case NotSpeech():
                 self._duck(False)
             case VoiceConfirmed():
-                self.partial = self.trouble = ""
+                self.partial = self.trouble = self._foreseen = ""
+                self._paused = False
                 self._confirm()
             case Partial(transcript):
                 self.partial = transcript.text
+                self._foresee()
             case VoiceStopped():
+                self._paused = True
                 self._voice.react("stopped")
+                self._foresee()
             case VoiceResumed():
+                self._paused = False
                 self._voice.react("resumed")
             case TurnEnded(transcript, voice_end, decided, lang):
                 self._end_turn(interrupted=self._voice.speaking)
@@ -263,6 +275,27 @@ class Conversation:
             self._duck(False)
             return
         self._end_turn(interrupted=self._cut)
+
+    def _foresee(self) -> None:
+        """The visitor pauses: get ready for the question this would be if it is over."""
+        foresee: Any = getattr(self._dialogue, "foresee", None)
+        if self._paused and self.partial != self._foreseen and foresee is not None:
+            self._foreseen = self.partial
+            self._work(partial(self._get_ready, foresee, self.partial))
+
+    def _get_ready(self, foresee: Callable[[Question], Iterable[Reply]], text: str) -> None:
+        question = Question(
+            text,
+            language(text),
+            tuple(self._history),
+            visitor=self._visitor,
+            cancelled=lambda: self._foreseen != text,
+        )
+        if question.cancelled():
+            return
+        with suppress(Exception):  # what is wrong shows when it is asked in earnest
+            if first := next(iter(foresee(question)), None):
+                self._voice.expect(first)
 
     def _duck(self, low: bool) -> None:
         if low != self._ducked:

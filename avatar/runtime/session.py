@@ -8,11 +8,11 @@ due clauses go to the speaker and to the drivers, every performer is posed, all 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from threading import Lock, RLock
-from typing import Any, Literal, Self
+from threading import RLock
+from typing import Any, Self
 
 import numpy as np
 
@@ -36,9 +36,8 @@ from avatar.runtime.performer import Performer
 from avatar.runtime.recorder import Recorder
 from avatar.runtime.speaking import Talker, Utterance
 from avatar.runtime.stage import Stage
-from avatar.voice import lexicon
+from avatar.runtime.voices import Voices
 from avatar.voice.dialogue.tools import Tools
-from avatar.voice.tts.select import auto, create
 
 LEAD_IN = 0.5
 """Picture before the first word of a file, s: the viewer sees a face before it speaks."""
@@ -96,12 +95,9 @@ class Session:
         self._errands = Errands()
         self._unseen = list[Utterance]()
         """Utterances whose first frame is still to be drawn."""
-        self._voices: dict[int, Synthesizer] = {}
-        self._making_voice = Lock()
+        self._voices = Voices(self.config)
         if synthesizer is not None:
-            self._voices[0] = synthesizer
-        self.voice_reason = ""
-        """Why ``auto`` took the voice it took; empty for one that was named."""
+            self._voices.give(0, synthesizer)
         self._end = self._gesturing = 0.0
         self.stage = stage or Stage(self.config)
         self._files: dict[tuple[Path, int], Character] = {}
@@ -117,8 +113,7 @@ class Session:
     def close(self) -> None:
         """Stop the voice, the speaker and the stage."""
         self._talker.close()
-        for voice in self._voices.values():
-            voice.close()
+        self._voices.close()
         self.speaker.close()
         self.stage.close()
 
@@ -136,7 +131,7 @@ class Session:
         performer = Performer(character, seed=self.config.seed + index)
         performer.feel(self.config.emotion, fade=0.0)
         if voice is not None:
-            self._voices[index] = self._create_voice(voice)
+            self._voices.give(index, voice)
         self.stage.add(character, x)
         self.performers.append(performer)
         return performer
@@ -166,34 +161,44 @@ class Session:
 
     def voice(self, performer: int = 0) -> Synthesizer:
         """The voice of a figure; made on first use, to suit the figure's sex."""
-        with self._making_voice:
-            if performer not in self._voices:
-                sex = self.performers[performer].character.sex or "female"
-                self._voices[performer] = self._create_voice(self.config.voice, sex)
-            return self._voices[performer]
+        return self._voices.of(performer, self.performers[performer].character.sex)
 
-    def _create_voice(self, name: str, sex: Literal["female", "male"] = "female") -> Synthesizer:
-        words = lexicon.load(self.config.lexicon) if self.config.lexicon else None
-        if name != "auto":
-            return create(name, sex=sex, lang=self.config.lang, lexicon=words)
-        choice = auto(sex=sex, lang=self.config.lang, lexicon=words)
-        self.voice_reason = choice.reason
-        return choice.synthesizer
+    @property
+    def voice_reason(self) -> str:
+        """Why ``auto`` took the voice it took; empty for one that was named."""
+        return self._voices.reason
 
     def say(self, text: str, lang: str | None = None, performer: int = 0) -> Utterance:
         """Queue ``text``; it is spoken after what was queued before it. Returns at once.
 
         Names of gestures and emotions in brackets happen at the word after them: ``[bow] 大家好``.
         """
-        voice = partial(self.voice, performer)
         spoken, cues = split(text)
-        utterance = Utterance(spoken, voice, lang or self.config.lang, performer)
+        utterance = self._utterance(spoken, lang, performer)
         utterance.cues = Cues(spoken, cues) if cues else None
         if cues and not spoken.strip():
             self._errands.do(partial(self._cue, cues, performer))
             return utterance
         self._talker.say(utterance)
         return utterance
+
+    def expect(self, text: str, lang: str | None = None, performer: int = 0) -> None:
+        """``text`` is likely to be said next: a voice that takes its time begins to make it."""
+        self._talker.expect(self._utterance(split(text)[0], lang, performer))
+
+    def rehearse(
+        self, lines: Iterable[tuple[str, str]], quiet: Callable[[], bool], performer: int = 0
+    ) -> None:
+        """Make ``lines`` (text, language) into sound for later, whenever it is ``quiet``.
+
+        A voice that makes its clauses at once has no need of it. Returns at once.
+        """
+        asked = (self._utterance(split(text)[0], lang, performer) for text, lang in lines)
+        self._talker.rehearse(asked, quiet)
+
+    def _utterance(self, text: str, lang: str | None, performer: int) -> Utterance:
+        voice = partial(self.voice, performer)
+        return Utterance(text, voice, lang or self.config.lang, performer)
 
     def _cue(self, cues: Sequence[Cue], performer: int) -> None:
         for cue in cues:

@@ -34,10 +34,13 @@ class SessionVoice:
         cues = "".join(f"[{name}]" for name in (reply.emotion, reply.gesture) if name)
         if not cues and not reply.text:
             return None
-        lang = reply.lang if reply.lang in ("zh", "en") else None
-        utterance = self._session.say(cues + reply.text, lang, self._performer)
+        utterance = self._session.say(cues + reply.text, _lang(reply), self._performer)
         self._said.append(utterance)
         return utterance
+
+    def expect(self, reply: Reply) -> None:
+        if reply.text:
+            self._session.expect(reply.text, _lang(reply), self._performer)
 
     def duck(self, low: bool) -> None:
         self._session.speaker.duck(LOW if low else 1.0)
@@ -57,3 +60,7 @@ class SessionVoice:
 
     def react(self, reaction: Reaction) -> None:
         self._session.react(revoke=reaction == "resumed", figure=self._performer)
+
+
+def _lang(reply: Reply) -> str | None:
+    return reply.lang if reply.lang in ("zh", "en") else None

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
+from threading import Lock
+from typing import Final
 from uuid import uuid4
 
 from avatar.lanes import Lane, LaneClosed
-from avatar.media import Speech, Synthesizer
+from avatar.media import KeepingSynthesizer, Speech, Synthesizer
 from avatar.runtime.cues import Cues
+
+_LULL: Final = 0.25
+"""s without anything to say after which the next line is rehearsed."""
 
 
 @dataclass(eq=False)
@@ -64,7 +71,9 @@ def _heard(speech: Speech, elapsed: float) -> str:
 class Talker:
     """Synthesises utterances in order on a thread of its own.
 
-    At most ``ahead`` clauses wait, so a long text costs neither memory nor time to begin.
+    At most ``ahead`` clauses wait, so a long text costs neither memory nor time to begin. A voice
+    that keeps what it makes is also given what is likely to be said next, and,
+    while nothing else is to be done, lines for later.
     """
 
     def __init__(self, now: Callable[[], float], ahead: int = 2) -> None:
@@ -73,6 +82,11 @@ class Talker:
         self._todo: SimpleQueue[Utterance | None] = SimpleQueue()
         self._made: Lane[tuple[Utterance, Speech | None]] = Lane(ahead, "wait")
         self._open: list[Utterance] = []
+        self._expected: Utterance | None = None
+        self._lines = deque[Utterance]()
+        self._quiet: Callable[[], bool] = lambda: False
+        self._at_work = Lock()
+        self._current: tuple[Utterance, Synthesizer] | None = None
         self._thread = threading.Thread(target=self._run, name="talker", daemon=True)
         self._thread.start()
 
@@ -81,10 +95,32 @@ class Talker:
         """Whether clauses are still to come out of :meth:`take`."""
         return bool(self._open)
 
+    @property
+    def unrehearsed(self) -> int:
+        """Lines still to be made for later."""
+        return len(self._lines)
+
     def say(self, utterance: Utterance) -> None:
-        """Queue an utterance."""
+        """Queue an utterance; what was made on a guess gives way to it."""
+        expected = self._expected
+        if expected is not None and expected.text != utterance.text:
+            self._give_up(expected)
+        if self._lines:
+            self._give_up(self._lines[0])
         self._open.append(utterance)
         self._todo.put(utterance)
+
+    def expect(self, utterance: Utterance) -> None:
+        """It is likely to be said next: have its first clause made."""
+        if self._expected is not None:
+            self._give_up(self._expected)
+        self._expected = utterance
+        self._todo.put(utterance)
+
+    def rehearse(self, lines: Iterable[Utterance], quiet: Callable[[], bool]) -> None:
+        """Have these made for later, one after another while it is ``quiet``."""
+        self._quiet = quiet
+        self._lines.extend(lines)
 
     def take(self, *, wait: bool) -> tuple[Utterance, Speech] | None:
         """The next clause, or None if nothing is due (``wait``: only at the end of the queue).
@@ -107,33 +143,90 @@ class Talker:
     def cancel(self) -> None:
         """Forget all that is not taken yet."""
         for utterance in self._open:
-            utterance.cancelled = True
+            self._give_up(utterance)
 
     def close(self) -> None:
         """Stop after the clause at hand."""
+        if self._lines:
+            self._give_up(self._lines[0])
+        self._lines.clear()
         self.cancel()
         self._todo.put(None)
         self._made.close()
         self._thread.join(timeout=30)
 
+    def _give_up(self, utterance: Utterance) -> None:
+        """Nobody waits for it any more; a voice that can stops in the middle of a clause."""
+        with self._at_work:
+            utterance.cancelled = True
+            current, voice = self._current or (None, None)
+            if current is utterance and isinstance(voice, KeepingSynthesizer):
+                voice.stop()
+
     def _run(self) -> None:
-        for utterance in iter(self._todo.get, None):
+        while True:
             try:
-                self._synthesize(utterance)
+                utterance = self._todo.get(timeout=_LULL)
+            except Empty:
+                self._rehearse()
+                continue
+            if utterance is None:
+                return
+            try:
+                self._do(utterance)
             except LaneClosed:
                 return
 
+    def _do(self, utterance: Utterance) -> None:
+        if utterance in self._open:
+            self._synthesize(utterance)
+        elif utterance is self._expected:
+            with suppress(Exception):  # what is wrong shows when it is said
+                for _ in self._clauses(utterance, kept=True):
+                    break
+
     def _synthesize(self, utterance: Utterance) -> None:
         try:
-            if not utterance.cancelled:
-                voice = utterance.voice()
-                for speech in voice.synthesize(utterance.text, lang=utterance.lang):
-                    utterance.made = self._now() if utterance.made is None else utterance.made
-                    self._made.put((utterance, speech))
-                    if utterance.cancelled:
-                        break
+            for speech in self._clauses(utterance):
+                utterance.made = self._now() if utterance.made is None else utterance.made
+                self._made.put((utterance, speech))
         except LaneClosed:
             raise
         except Exception as error:  # told to whoever takes the next clause
-            utterance.error = error
+            if not utterance.cancelled:
+                utterance.error = error
         self._made.put((utterance, None))
+
+    def _rehearse(self) -> None:
+        """Make the next line, unless it is not quiet any more."""
+        if not self._lines or not self._quiet():
+            return
+        line = self._lines[0]
+        line.cancelled = not self._todo.empty()
+        with suppress(Exception):  # a line that cannot be said is told when it is to be said
+            for _ in self._clauses(line, kept=True):
+                if not self._quiet():
+                    return
+        if not line.cancelled and self._lines:
+            self._lines.popleft()
+
+    def _clauses(self, utterance: Utterance, *, kept: bool = False) -> Iterator[Speech]:
+        """Its clauses, until it is given up; ``kept``: only from a voice that keeps them."""
+        if utterance.cancelled:
+            return
+        voice = utterance.voice()
+        make = voice.synthesize
+        if kept and not isinstance(voice, KeepingSynthesizer):
+            return
+        if isinstance(voice, KeepingSynthesizer) and utterance in self._lines:
+            make = voice.rehearse
+        with self._at_work:
+            self._current = utterance, voice
+        try:
+            for speech in make(utterance.text, lang=utterance.lang):
+                if utterance.cancelled:
+                    return
+                yield speech
+        finally:
+            with self._at_work:
+                self._current = None

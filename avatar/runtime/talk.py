@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Self
+from typing import Any, Self
 
 from avatar.devices.microphone import Microphone
 from avatar.media import Dialogue
@@ -43,8 +43,13 @@ class Talk:
         performer: int = 0,
         visitor: str = "",
         over: Callable[[Turn], None] | None = None,
+        rehearse: bool = True,
     ) -> None:
-        """Without ``hearing`` and ``microphone`` questions are only typed (:meth:`ask`)."""
+        """Without ``hearing`` and ``microphone`` questions are only typed (:meth:`ask`).
+
+        ``rehearse``: while nobody talks, the known answers are made into sound for later, where
+        the voice takes its time (:meth:`~avatar.runtime.session.Session.rehearse`).
+        """
         self._session, self._microphone = session, microphone
         self._mind = ThreadPoolExecutor(1, "thinking")
         self.conversation = Conversation(
@@ -57,6 +62,10 @@ class Talk:
         )
         if hearing is not None:
             session.speaker.tap = hearing.played
+        lines: Any = getattr(dialogue, "lines", None)
+        if rehearse and callable(lines):
+            known: Any = lines()
+            session.rehearse(known, lambda: self.conversation.state == "idle", performer)
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="listening", daemon=True)
         self._thread.start()

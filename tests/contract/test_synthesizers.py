@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import unicodedata
 from itertools import pairwise
 
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 
 from avatar.errors import ConfigError, DeviceError, MissingAsset, MissingExtra, UnknownPlugin
-from avatar.media import Speech, Synthesizer
+from avatar.media import KeepingSynthesizer, Speech, Synthesizer
 from avatar.plugins import found
 from avatar.voice.tts import select
+from avatar.voice.tts.interrupt import Abandoned
 from tests.contract import speech_server
 
 REGISTERED = sorted(found("synthesizers"))
@@ -184,3 +186,41 @@ def test_an_unknown_language_is_refused():
 def test_sex_and_name_choose_the_voice():
     assert select.create("espeak", sex="male").name == "espeak/male"
     assert select.create("espeak/female", sex="male").name == "espeak/female"
+
+
+def test_what_was_rehearsed_is_said_the_same_another_day(voice, monkeypatch, tmp_path):
+    if not isinstance(voice, KeepingSynthesizer):
+        return
+    monkeypatch.setenv("AVATAR_CACHE", str(tmp_path))
+    today = select.create(voice.name)
+    said = list(today.rehearse("We open at nine."))
+    today.close()
+    another_day = select.create(voice.name)
+    another_day.stop()  # nothing is being made: no harm
+    again = list(another_day.synthesize("We open at nine."))
+    another_day.close()
+    assert [(s.text, s.phones, s.words) for s in again] == [
+        (s.text, s.phones, s.words) for s in said
+    ]
+    for before, after in zip(said, again, strict=True):
+        np.testing.assert_allclose(after.audio.samples, before.audio.samples, atol=1e-4)
+
+
+def test_a_clause_can_be_stopped_in_the_middle(voice):
+    if not isinstance(voice, KeepingSynthesizer):
+        return
+    ended, long = threading.Event(), "so many words in one breath " * 3
+
+    def keep_stopping():
+        while not ended.wait(0.002):
+            voice.stop()
+
+    stopping = threading.Thread(target=keep_stopping)
+    stopping.start()
+    try:
+        with pytest.raises(Abandoned):
+            next(voice.synthesize(long))
+    finally:
+        ended.set()
+        stopping.join()
+    assert next(voice.synthesize(long)).audio.duration > 1

@@ -24,7 +24,7 @@ SILENCE = AudioChunk(0.0, np.zeros(1600, np.float32), 16_000)
 class Voice:
     def __init__(self):
         self.said, self.heard, self.speaking, self.low = [], "", False, False
-        self.t, self.states, self.reactions = 0.0, [], []
+        self.t, self.states, self.reactions, self.expected = 0.0, [], [], []
 
     def now(self):
         return self.t
@@ -32,6 +32,9 @@ class Voice:
     def say(self, reply):
         self.said.append(reply.text)
         self.speaking = True
+
+    def expect(self, reply):
+        self.expected.append(reply.text)
 
     def duck(self, low):
         self.low = low
@@ -266,3 +269,60 @@ def test_an_utterance_knows_the_words_that_had_begun_to_be_heard():
     assert said.heard(10.6) == "one two"
     assert said.heard(11.5) == "one two three"
     assert said.heard(12.0) == "one two three four"
+
+
+class Foreseeing(Echoing):
+    def __init__(self):
+        super().__init__()
+        self.foreseen = []
+
+    def foresee(self, question):
+        self.foreseen.append((question.text, question.lang))
+        yield Reply(f"Perhaps {question.text}.")
+        raise AssertionError("only the first sentence is needed")
+
+
+def partial_text(text):
+    return Partial(Transcript(text, False, 1.0, 2.0))
+
+
+def test_while_the_visitor_pauses_the_likely_answer_is_got_ready():
+    voice, dialogue = Voice(), Foreseeing()
+    talk = Conversation(
+        voice,
+        dialogue,
+        Ears(
+            [VoiceConfirmed(1.2), partial_text("who")],
+            [VoiceStopped(2.0, 2.1)],
+            [partial_text("who are you")],
+            [VoiceResumed(2.3), partial_text("who are you and")],
+            [ended("who are you and why")],
+        ),
+    )
+    talk.hear(SILENCE)
+    assert not dialogue.foreseen  # still speaking
+    talk.hear(SILENCE)
+    talk.hear(SILENCE)
+    assert dialogue.foreseen == [("who", "en"), ("who are you", "en")]
+    assert voice.expected == ["Perhaps who.", "Perhaps who are you."]
+    assert not talk.turns
+    talk.hear(SILENCE)
+    assert len(dialogue.foreseen) == 2
+    talk.hear(SILENCE)
+    assert voice.said[0] == "You asked: who are you and why."
+
+
+def test_foresight_that_fails_spoils_nothing():
+    class Failing(Echoing):
+        def foresee(self, question):
+            raise RuntimeError("no idea")
+
+    voice = Voice()
+    talk = Conversation(
+        voice, Failing(), Ears([VoiceConfirmed(1.2), VoiceStopped(2, 2.1), partial_text("who")],
+                               [ended("who")]),
+    )  # fmt: skip
+    talk.hear(SILENCE)
+    talk.hear(SILENCE)
+    assert voice.said[0] == "You asked: who."
+    assert not talk.trouble

@@ -151,8 +151,8 @@ def test_a_line_in_a_wrong_voice_is_shown_not_raised(host, monkeypatch):
         raise host_module.AvatarError("the voice is gone")
 
     host.session.voice()
-    host.session._voices.clear()
-    monkeypatch.setattr("avatar.runtime.session.create", refuse)
+    host.session._voices._made.clear()
+    monkeypatch.setattr("avatar.runtime.voices.create", refuse)
     host.speak("hello")
     deadline = time.monotonic() + 20
     while not host.window.message and time.monotonic() < deadline:

@@ -228,3 +228,29 @@ def test_an_unknown_dialogue_lists_the_known():
         select.create("scrypt")
     with pytest.raises(ConfigError, match="write auto"):
         select.create(" , ")
+
+
+class Knowing(ScriptDialogue):
+    """Can tell beforehand what it will answer, and what it may ever say."""
+
+    def foresee(self, question):
+        yield Reply("A secret." if "secret" in question.text else "Hello to you.")
+
+    def lines(self):
+        yield "Hello to you.", "en"
+
+
+def test_what_is_foreseen_passes_the_limits_and_changes_nothing():
+    persona = Persona(forbidden=("secret",))
+    chain = Chain([Dreamer(["never asked"]), Knowing(["said"])], persona)
+    assert [r.text for r in chain.foresee(Question("hello"))] == ["Hello to you."]
+    assert [r.source for r in chain.foresee(Question("a secret?"))] == ["persona:refusal"]
+    assert not Chain([Dreamer(["never asked"])]).foresee(Question("hello"))
+
+
+def test_lines_are_those_of_the_dialogues_and_of_the_persona():
+    chain = Chain([Dreamer(["free"]), Knowing(["said"])])
+    lines = list(chain.lines())
+    assert lines[0] == ("Hello to you.", "en")
+    assert ("这个话题我不方便谈。", "zh") in lines
+    assert "free" not in [text for text, _ in lines]

@@ -159,3 +159,28 @@ def test_small_talk_comes_along(folder):
     assert "not a real person" in spoken(ask(dialogue, "Are you a real person or a robot?"))
     assert ask(dialogue, "周末上班吗")[0].source == "faq:hall.md#4"
     dialogue.close()
+
+
+def test_foresight_says_the_same_and_keeps_no_question(folder, tmp_path):
+    log = tmp_path / "unanswered.jsonl"
+    faq = FaqDialogue(folder, log=log, watch=False)
+    assert faq.ready(60)
+    for text in ("身份证丢了怎么办？", "How deep is the ocean?", "？"):
+        question = Question(text)
+        foreseen = list(faq.foresee(question))
+        assert not log.exists()
+        assert foreseen == list(faq.answer(question))
+        log.unlink(missing_ok=True)
+    faq.close()
+
+
+def test_lines_are_all_that_can_be_answered(folder):
+    faq = FaqDialogue(folder, keep_log=False, watch=False)
+    lines = list(faq.lines())
+    for text in ("身份证丢了怎么补办？", "When do you open on weekdays?", "你叫什么名字？"):
+        replies = list(faq.answer(Question(text)))
+        assert replies
+        assert all((reply.text, reply.lang) in lines for reply in replies)
+    assert lines.index(("九点。", "zh")) < lines.index(("当天受理。", "zh"))  # beginnings first
+    assert not any("{name}" in text for text, _ in lines)
+    faq.close()

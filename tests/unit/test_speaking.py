@@ -1,3 +1,6 @@
+import threading
+import time
+
 import numpy as np
 import pytest
 
@@ -80,3 +83,97 @@ def test_what_is_cancelled_is_not_heard_but_what_follows_is(talker):
 
 def test_taking_without_waiting_never_blocks(talker):
     assert talker.take(wait=False) is None
+
+
+class Slow(Words):
+    """Keeps what it rehearsed, and can be stopped; each clause waits for ``go``."""
+
+    def __init__(self):
+        super().__init__()
+        self.go, self.at_it = threading.Event(), threading.Event()
+        self.go.set()
+        self.rehearsed, self.stopped = [], 0
+
+    def synthesize(self, text, *, lang="auto"):
+        for speech in super().synthesize(text):
+            self.at_it.set()
+            self.go.wait(20)
+            yield speech
+
+    def rehearse(self, text, *, lang="auto"):
+        for speech in self.synthesize(text):
+            self.rehearsed.append(speech.text)
+            yield speech
+
+    def stop(self):
+        self.stopped += 1
+        self.go.set()
+
+
+def eventually(true):
+    deadline = time.monotonic() + 20
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return true()
+
+
+def test_the_first_clause_of_what_is_expected_is_made_and_not_said(talker):
+    voice = Slow()
+    talker.expect(Utterance("hello there", lambda: voice))
+    assert eventually(lambda: voice.made == ["hello"])
+    assert not talker.busy
+    talker.say(Utterance("hello there", lambda: voice))
+    assert drain(talker) == ["hello", "there"]
+    assert not voice.stopped
+
+
+def test_a_wrong_guess_is_given_up_for_what_is_said(talker):
+    voice = Slow()
+    voice.go.clear()
+    talker.expect(Utterance("wrong guess", lambda: voice))
+    assert voice.at_it.wait(20)
+    talker.say(Utterance("right", lambda: voice))
+    assert drain(talker) == ["right"]
+    assert voice.stopped == 1
+
+
+def test_cancelling_stops_the_voice_in_the_middle_of_a_clause(talker):
+    voice = Slow()
+    voice.go.clear()
+    talker.say(Utterance("a long story", lambda: voice))
+    assert voice.at_it.wait(20)
+    talker.cancel()
+    assert voice.stopped == 1
+    assert drain(talker) == []
+
+
+def test_a_voice_that_is_quick_is_asked_for_nothing_beforehand(talker):
+    voice = Words()
+    talker.expect(Utterance("hello", lambda: voice))
+    talker.rehearse([Utterance("line", lambda: voice)], lambda: True)
+    assert eventually(lambda: talker.unrehearsed == 0)
+    assert voice.made == []
+
+
+def test_lines_are_rehearsed_while_it_is_quiet(talker):
+    voice, quiet = Slow(), threading.Event()
+    lines = [Utterance(text, lambda: voice) for text in ("one two", "bad", "three")]
+    talker.rehearse(lines, quiet.is_set)
+    talker.say(Utterance("said", lambda: voice))
+    assert drain(talker) == ["said"]
+    assert voice.rehearsed == []
+    quiet.set()
+    assert eventually(lambda: talker.unrehearsed == 0)
+    assert voice.rehearsed == ["one", "two", "three"]
+
+
+def test_a_rehearsal_gives_way_and_is_taken_up_again(talker):
+    voice = Slow()
+    voice.go.clear()
+    talker.rehearse([Utterance("line", lambda: voice)], lambda: not talker.busy)
+    assert voice.at_it.wait(20)
+    talker.say(Utterance("said", lambda: voice))
+    assert voice.stopped == 1
+    assert drain(talker) == ["said"]
+    assert eventually(lambda: talker.unrehearsed == 0)
+    assert voice.rehearsed[-1] == "line"

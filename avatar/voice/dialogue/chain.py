@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from avatar.clock import monotonic
 from avatar.errors import AvatarError
@@ -108,6 +108,32 @@ class Chain:
                 return
         if not question.cancelled():
             yield self._own("fallback", question, confidence=0.0)
+
+    def foresee(self, question: Question) -> list[Reply]:
+        """What would likely be said, without any effect: to get ready while a visitor pauses.
+
+        Only dialogues that can tell beforehand are asked (they have a ``foresee``).
+        """
+        if self._memory is not None:
+            question = self._memory.recall(question)
+        for dialogue in self.dialogues:
+            foresee: Any = getattr(dialogue, "foresee", None)
+            if callable(foresee):
+                told: Any = foresee(question)
+                if replies := list(self._guard.pass_on(told, question, self._turn)):
+                    return replies
+        return []
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """(sentence, language) of all that is known to be said one day."""
+        for dialogue in self.dialogues:
+            lines: Any = getattr(dialogue, "lines", None)
+            if callable(lines):
+                told: Any = lines()
+                yield from told
+        for ways in self._persona.lines.values():
+            for lang, texts in ways.items():
+                yield from ((text, lang) for text in texts)
 
     def ready(self, timeout: float = 30.0) -> bool:
         """Wait until each dialogue is at its best, at most ``timeout`` s; whether they are."""

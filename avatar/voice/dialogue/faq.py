@@ -70,6 +70,8 @@ class FaqDialogue:
         self._names = names
         self._log = Log((log or (log_path(first) if first else None)) if keep_log else None)
         self._knowledge = LiveKnowledge(folders, meaning=meaning, watch=watch)
+        self._matched: tuple[object, list[Match]] = (None, [])
+        """The last question with all that its matches depend on, and these."""
 
     @property
     def name(self) -> str:
@@ -98,6 +100,14 @@ class FaqDialogue:
 
     def answer(self, question: Question) -> Iterator[Reply]:
         """The sentences of the entry asked for; none where nothing fits."""
+        if question.cancelled() or not re.search(r"\w", question.text[-_LONGEST:]):
+            return
+        if self._taken(question) is None:
+            self._note(question)
+        yield from self.foresee(question)
+
+    def foresee(self, question: Question) -> Iterator[Reply]:
+        """What :meth:`answer` would say; a question that has no answer is not kept for review."""
         text = terms.plain(question.text[-_LONGEST:])
         if question.cancelled() or not re.search(r"\w", text):
             return
@@ -110,19 +120,42 @@ class FaqDialogue:
         best = found[0].probability if found else 0.0
         if best >= ACCEPT and not _doubtful(found):
             yield from self._told(found[0], lang, question)
-            return
-        near = found[0].entry.source if best >= OFFER / 2 else ""
-        if best < ACCEPT:
-            self._log.add(Unanswered(question.text, lang, near))
-        if best >= OFFER and len(re.findall(r"\w", text)) > 1:
+        elif best >= OFFER and len(re.findall(r"\w", text)) > 1:
             yield self._offered(found, lang)
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """(sentence, language) of all answers, those that begin an answer first."""
+        later = list[tuple[str, str]]()
+        for entry in self.entries:
+            for lang, ways in entry.answers.items():
+                for text in ways:
+                    first, *rest = sentences(self._named(text, lang))
+                    yield first, lang
+                    later += [(part, lang) for part in rest]
+        yield from later
+
+    def _note(self, question: Question) -> None:
+        """Keep a question that has no answer for ``avatar knowledge review``."""
+        found = self.matches(question)
+        best = found[0].probability if found else 0.0
+        if best < ACCEPT:
+            near = found[0].entry.source if best >= OFFER / 2 else ""
+            self._log.add(Unanswered(question.text, _answer_language(question), near))
 
     def matches(self, question: Question) -> list[Match]:
         """The entries a question may ask for, likeliest first; some lean on the last."""
-        text = terms.plain(question.text[-_LONGEST:])
         index = self._knowledge.index
         if not index.texts:
             return []
+        about = question.text, question.history, index, self._knowledge.encode
+        asked, found = self._matched
+        if about != asked:
+            found = self._match(question, index)
+            self._matched = about, found
+        return found
+
+    def _match(self, question: Question, index: Index) -> list[Match]:
+        text = terms.plain(question.text[-_LONGEST:])
         alone = index.logits(text, self._knowledge.encode)
         earlier = followup.before(question.history) if followup.leans(text) else ""
         if not earlier:
@@ -155,8 +188,7 @@ class FaqDialogue:
         entry = match.entry
         spoken: Lang = lang if lang in entry.answers else next(iter(entry.answers))
         ways = entry.answers[spoken]
-        text = ways[len(question.history) % len(ways)].replace("{name}", self._names[spoken])
-        parts = sentences(text)
+        parts = sentences(self._named(ways[len(question.history) % len(ways)], spoken))
         for i, part in enumerate(parts):
             last = i == len(parts) - 1
             yield Reply(
@@ -171,6 +203,9 @@ class FaqDialogue:
             )
             if question.cancelled():
                 return
+
+    def _named(self, text: str, lang: Lang) -> str:
+        return text.replace("{name}", self._names[lang])
 
     def _offered(self, found: Sequence[Match], lang: Lang) -> Reply:
         offers = _offers(found)

@@ -25,9 +25,11 @@ from avatar.media import AudioChunk, Phone, Speech, VoiceCapabilities
 from avatar.plugins import require
 from avatar.voice import phonemes
 from avatar.voice.lexicon import Lexicon
-from avatar.voice.text import Clause, Token, warm
+from avatar.voice.text import Clause, Lang, Token, warm
 from avatar.voice.tts import english
 from avatar.voice.tts.alignment import Sound, align
+from avatar.voice.tts.interrupt import Interruptible
+from avatar.voice.tts.kept import KeptClauses
 from avatar.voice.tts.timing import PAUSES, by_clause
 
 RATE: Final = 24_000
@@ -84,20 +86,36 @@ class KokoroSynthesizer:
         self._english = english.English()
         self._symbols = symbol_ids()
         self._style, self._foreign = style_table(voice), style_table(_SIBLING[voice])
-        self._session: Any = open_network(fetch.path("kokoro"), threads or default_threads())
+        network = fetch.path("kokoro")
+        self._session: Any = open_network(network, threads or default_threads())
+        self._kept = KeptClauses(f"{self.name} {speed:g} {network.stat().st_size}")
+        self._making = Interruptible()
 
     @property
     def name(self) -> str:
         return f"kokoro/{self._voice}"
 
     @property
+    def _home(self) -> Lang:
+        """The language that is its own."""
+        return "zh" if self._voice.startswith("z") else "en"
+
+    @property
     def capabilities(self) -> VoiceCapabilities:
         return VoiceCapabilities(("zh", "en"), True, True, True, 0.3)
 
     def synthesize(self, text: str, *, lang: str = "auto") -> Iterator[Speech]:
-        """Speak clause by clause; raises ConfigError for empty text or an unknown language."""
-        home = "zh" if self._voice.startswith("z") else "en"
-        return by_clause(text, lang, self._speak, self._lexicon, home)
+        """Speak clause by clause; raises ConfigError for empty text or an unknown language, and
+        Abandoned for the clause that :meth:`stop` ended."""
+        return by_clause(text, lang, self._kept.spoken(self._speak), self._lexicon, self._home)
+
+    def rehearse(self, text: str, *, lang: str = "auto") -> Iterator[Speech]:
+        """The same, and what is made is kept on disk for the next time."""
+        return by_clause(text, lang, self._kept.rehearsed(self._speak), self._lexicon, self._home)
+
+    def stop(self) -> None:
+        """Give up the clause that is being made; from any thread."""
+        self._making.stop()
 
     def close(self) -> None:
         """Give the network's memory back."""
@@ -118,9 +136,8 @@ class KokoroSynthesizer:
 
     def _accent(self, sounds: Sequence[Sound]) -> float:
         """Share (0..1) of the sounds that are not in the voice's own language."""
-        home = "zh" if self._voice.startswith("z") else "en"
         langs = [sound.lang for sound in sounds if sound.ipa]
-        return sum(lang != home for lang in langs) / max(len(langs), 1)
+        return sum(lang != self._home for lang in langs) / max(len(langs), 1)
 
     def _render(
         self, sounds: Sequence[Sound], accent: float
@@ -148,7 +165,7 @@ class KokoroSynthesizer:
             "style": style[None],
             "speed": np.array([self._speed * (1 - _CARE * accent)], np.float32),
         }
-        audio, frames = self._session.run(None, feed)
+        audio, frames = self._making.run(self._session, feed)
         return np.asarray(audio, np.float32), np.asarray(frames, np.int64)
 
 

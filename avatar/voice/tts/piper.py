@@ -23,6 +23,8 @@ from avatar.voice.lexicon import Lexicon
 from avatar.voice.text import Clause
 from avatar.voice.tts import english
 from avatar.voice.tts.alignment import Sound, align
+from avatar.voice.tts.interrupt import Interruptible
+from avatar.voice.tts.kept import KeptClauses
 from avatar.voice.tts.kokoro import default_threads, with_output
 from avatar.voice.tts.timing import PAUSES, by_clause
 
@@ -62,6 +64,8 @@ class PiperSynthesizer:
         self._lexicon = lexicon or Lexicon()
         self._english = english.English(write=str)
         self._session: Any = _open(path, threads or default_threads())
+        self._kept = KeptClauses(f"{path} {speed:g} {path.stat().st_size}")
+        self._making = Interruptible()
 
     @property
     def name(self) -> str:
@@ -73,8 +77,16 @@ class PiperSynthesizer:
 
     def synthesize(self, text: str, *, lang: str = "auto") -> Iterator[Speech]:
         """Speak clause by clause; raises ConfigError for empty text, an unknown language, and
-        for Chinese, which it cannot speak."""
-        return by_clause(text, lang, self._speak, self._lexicon, "en")
+        for Chinese, which it cannot speak; Abandoned for the clause that :meth:`stop` ended."""
+        return by_clause(text, lang, self._kept.spoken(self._speak), self._lexicon, "en")
+
+    def rehearse(self, text: str, *, lang: str = "auto") -> Iterator[Speech]:
+        """The same, and what is made is kept on disk for the next time."""
+        return by_clause(text, lang, self._kept.rehearsed(self._speak), self._lexicon, "en")
+
+    def stop(self) -> None:
+        """Give up the clause that is being made; from any thread."""
+        self._making.stop()
 
     def close(self) -> None:
         """Give the network's memory back."""
@@ -108,7 +120,7 @@ class PiperSynthesizer:
             "input_lengths": np.array([len(ids)], np.int64),
             "scales": np.array([noise, length / self._speed, noise_w], np.float32),
         }
-        audio, frames = self._session.run(None, feed)
+        audio, frames = self._making.run(self._session, feed)
         starts = [0, *accumulate(int(n) * _HOP for n in np.asarray(frames).ravel())]
         counts = accumulate((2 * len(part) for part in own), initial=2)
         return np.asarray(audio, np.float32).ravel(), [starts[n] for n in counts]
