@@ -1,20 +1,20 @@
 """PocketSphinx: English, as it is spoken, with nothing to fetch.
 
-The acoustic model, dictionary and language model (CMU, BSD) come inside the wheel. It works on
-one thread, with .2 to .3 s of CPU per second of speech.
+The acoustic model, dictionary and language model (CMU, BSD) come inside the wheel. It works in a
+process of its own (:mod:`avatar.voice.asr.sphinx_worker`), with .2 to .3 s of CPU per second of
+speech.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
-
-from avatar.errors import UnknownPlugin
+from avatar.errors import ServiceError, UnknownPlugin
 from avatar.media import AudioChunk, RecognizerCapabilities, Transcript
 from avatar.plugins import require
 from avatar.voice.asr.feeding import Timeline
+from avatar.worker import Worker
 
 _MODEL: Final = "en-us"
 
@@ -31,13 +31,13 @@ class SphinxRecognizer:
                 f"pocketsphinx hears English only, not {model}/{lang}: "
                 "take whisper or vosk for other languages"
             )
-        sphinx: Any = require("pocketsphinx", extra="listen", for_what="the English recogniser")
-        self._decoder: Any = sphinx.Decoder(samprate=16000, loglevel="FATAL")
+        require("pocketsphinx", extra="listen", for_what="the English recogniser")
+        self._worker = Worker("avatar.voice.asr.sphinx_worker")
         self._time = Timeline()
-        self._said = list[str]()
-        """Texts of the parts before each pause."""
-        self._open = False
         self._shown = ""
+        if "error" in self._worker.greeting:
+            self.close()
+            raise ServiceError(f"pocketsphinx did not start: {self._worker.greeting['error']}")
 
     @property
     def name(self) -> str:
@@ -48,49 +48,36 @@ class SphinxRecognizer:
         return RecognizerCapabilities(("en",), streaming=True, realtime_factor=0.25)
 
     def feed(self, chunk: AudioChunk) -> Sequence[Transcript]:
-        samples = self._time.take(chunk)
-        if not self._open:
-            self._decoder.start_utt()
-            self._open = True
-        pcm = (np.clip(samples, -1, 1) * 32767).astype("<i2")
-        self._decoder.process_raw(pcm.tobytes(), False, False)
-        return self._news()
+        pcm = (self._time.take(chunk) * 32767).astype("<i2")
+        return self._news(self._ask("feed", pcm.tobytes()))
 
     def pause(self) -> Sequence[Transcript]:
         """Ends the part said so far, which its second pass reads better than the first did."""
-        if not self._open:
-            return []
-        self._decoder.end_utt()
-        self._open = False
-        self._said.append(self._believed())
-        return self._news()
+        return self._news(self._ask("pause"))
 
     def finish(self) -> Transcript:
-        self.pause()
-        transcript = self._time.transcript(self._text(), final=True)
+        transcript = self._time.transcript(self._ask("pause"), final=True)
         self.reset()
         return transcript
 
     def reset(self) -> None:
-        if self._open:
-            self._decoder.end_utt()
-        self._open, self._shown = False, ""
-        self._said.clear()
+        self._shown = ""
         self._time.reset()
+        self._ask("reset")
 
     def close(self) -> None:
-        self.reset()
+        self._worker.close()
 
-    def _believed(self) -> str:
-        hypothesis = self._decoder.hyp()
-        return str(hypothesis.hypstr) if hypothesis is not None else ""
+    def _ask(self, do: str, pcm: bytes = b"") -> str:
+        """What is believed of the utterance; a worker that ended is begun anew for the next one."""
+        answer = self._worker.ask({"do": do}, pcm)
+        if "error" in answer:
+            self._worker.close()
+            self._worker = Worker("avatar.voice.asr.sphinx_worker")
+            raise ServiceError(f"pocketsphinx failed: {answer['error']}", retryable=True)
+        return str(answer["text"])
 
-    def _text(self) -> str:
-        parts = [*self._said, self._believed()] if self._open else self._said
-        return " ".join(part for part in parts if part)
-
-    def _news(self) -> list[Transcript]:
-        text = self._text()
+    def _news(self, text: str) -> list[Transcript]:
         if text == self._shown:
             return []
         self._shown = text

@@ -5,9 +5,7 @@ They give sound and nothing else, so the lips follow the sound.
 
 from __future__ import annotations
 
-import json
 import struct
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +22,7 @@ from avatar.voice.lexicon import Lexicon
 from avatar.voice.text import Clause, Lang, warm
 from avatar.voice.tts.alignment import Loudness
 from avatar.voice.tts.timing import PAUSES, by_clause
+from avatar.worker import Worker
 
 _WORDS_PER_MINUTE: Final = 175
 _CHINESE_NAMES: Final = ("huihui", "kangkang", "yaoyao", "tingting", "ting-ting", "chinese", "中文")
@@ -56,15 +55,8 @@ class SystemSynthesizer:
         warm()
         self._rate = round(_WORDS_PER_MINUTE * speed)
         self._folder = tempfile.TemporaryDirectory(prefix="avatar-voice-")
-        self._worker = subprocess.Popen(
-            [sys.executable, "-m", "avatar.voice.tts.system_worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-        )
-        found = self._answer()
+        self._worker = Worker("avatar.voice.tts.system_worker")
+        found = self._worker.greeting
         if "error" in found:
             self.close()
             raise DeviceError(f"the system has no usable voice ({found['error']}): --voice espeak")
@@ -84,11 +76,7 @@ class SystemSynthesizer:
 
     def close(self) -> None:
         """End the worker and drop its files."""
-        for stream in (self._worker.stdin, self._worker.stdout):
-            if stream:
-                stream.close()
-        self._worker.terminate()
-        self._worker.wait()
+        self._worker.close()
         self._folder.cleanup()
 
     def _speak(self, clause: Clause) -> Speech:
@@ -108,22 +96,10 @@ class SystemSynthesizer:
         answer: dict[str, Any] = {}
         for _ in range(_ATTEMPTS):
             path.unlink(missing_ok=True)
-            answer = self._answer(request)
+            answer = self._worker.ask(request)
             if path.is_file() and path.stat().st_size > _HEADER:
                 return read_sound(path.read_bytes())
         raise ServiceError(f"the system's voice failed: {answer.get('error', 'it was silent')}")
-
-    def _answer(self, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        stdin, stdout = self._worker.stdin, self._worker.stdout
-        assert stdin is not None and stdout is not None
-        try:
-            if request is not None:
-                stdin.write(json.dumps(request) + "\n")
-                stdin.flush()
-            line = stdout.readline()
-        except OSError as error:
-            return {"error": str(error)}
-        return json.loads(line) if line else {"error": "it ended"}
 
 
 def pick(voices: Sequence[Mapping[str, Any]], sex: str) -> dict[str, str]:

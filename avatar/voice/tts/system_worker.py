@@ -1,41 +1,27 @@
-"""The child process in which pyttsx3 runs: it prints, wants the main thread (macOS), may share
+"""The process in which pyttsx3 runs: it prints, wants the main thread (macOS), may share
 libespeak-ng's one state with us (Linux), and must not take us down with it.
 
-A line of JSON in, a line of JSON out. First out: the voices. Then for each
-``{"text", "voice", "rate", "path"}``: ``{"done": path}`` or ``{"error": message}``.
+It greets with the voices. Then for each ``{"text", "voice", "rate", "path"}``: ``{"done": path}``.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import sys
 from typing import Any
 
+from avatar.worker import Handle, Message, serve
 
-def main() -> None:
-    """Serve until standard input ends."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
 
-    def answer(message: dict[str, Any]) -> None:
-        print(json.dumps(message), file=answers, flush=True)
+def begin() -> tuple[Message, Handle]:
+    """The installed voices, and what saves a text as a sound file."""
+    import pyttsx3
 
-    try:
-        import pyttsx3
+    engine: Any = pyttsx3.init()
 
-        engine: Any = pyttsx3.init()
-        answer({"voices": [_voice(voice) for voice in engine.getProperty("voices")]})
-    except Exception as error:  # its drivers raise whatever their system raises
-        answer({"error": f"{type(error).__name__}: {error}"})
-        return
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            _save(engine, request)
-            answer({"done": request["path"]})
-        except Exception as error:
-            answer({"error": f"{type(error).__name__}: {error}"})
+    def save(request: Message, _: bytes) -> Message:
+        _save(engine, request)
+        return {"done": request["path"]}
+
+    return {"voices": [_voice(voice) for voice in engine.getProperty("voices")]}, save
 
 
 def _voice(voice: Any) -> dict[str, Any]:
@@ -49,7 +35,7 @@ def _voice(voice: Any) -> dict[str, Any]:
     }
 
 
-def _save(engine: Any, request: dict[str, Any]) -> None:
+def _save(engine: Any, request: Message) -> None:
     if request["voice"]:
         engine.setProperty("voice", request["voice"])
     engine.setProperty("rate", request["rate"])
@@ -58,4 +44,4 @@ def _save(engine: Any, request: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(begin)
