@@ -76,8 +76,9 @@ class Errands:
         self._waiting: deque[Callable[[], object]] = deque()
 
     def do(self, work: Callable[[], object]) -> None:
-        """Have ``work`` done."""
+        """Have ``work`` done, after what waits already."""
         if threading.get_ident() == self._thread:
+            self.run()
             work()
         else:
             self._waiting.append(work)

@@ -19,6 +19,7 @@ import numpy as np
 from avatar.apps.messages import tr
 from avatar.apps.talk import open_recognizer
 from avatar.config import Config
+from avatar.devices.audio import resample
 from avatar.devices.recording import read_sound
 from avatar.errors import AssetError, OutputError
 from avatar.media import AudioChunk
@@ -28,6 +29,8 @@ from avatar.runtime.trace import TraceLog, percentiles, traced
 from avatar.voice.dialogue import select as dialogues
 from avatar.voice.dialogue.script import ScriptDialogue
 from avatar.voice.endpoint import PATIENCE
+from avatar.voice.judge import periodicity_of
+from avatar.voice.vad import RATE, WINDOW
 
 LONG: Final = (
     "We open at nine in the morning and close at five in the afternoon, every day but Monday. "
@@ -36,6 +39,8 @@ LONG: Final = (
 """What the figure says while it is cut off."""
 _ANSWERED: Final = 30.0
 """s in which a question must be answered."""
+_PITCHED: Final = 0.6
+"""Periodicity (0..1) from which a frame is voiced."""
 _AFTER: Final = 0.4
 """s of an answer that are heard before the next question."""
 
@@ -48,7 +53,9 @@ class Asked:
     sound: AudioChunk
     lang: str
     voiced: tuple[float, float]
-    """Start and end of the voice in it, s."""
+    """Start and end of the sound of its voice, s."""
+    pitched: float
+    """Start of its first voiced frame, s: the first with a pitch; breath and hiss come before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,8 @@ def read_questions(folder: Path, lang: str = "auto") -> list[Asked]:
         if lang != "auto" and about.get("lang", lang) != lang:
             continue
         sound = read_sound(path)
-        asked.append(Asked(path.name, sound, about.get("lang", lang), voiced(sound)))
+        asked.append(Asked(path.name, sound, about.get("lang", lang), voiced(sound),
+                           pitched(sound)))  # fmt: skip
     if not asked:
         raise AssetError("holds no recordings (.wav) to ask", path=folder)
     return asked
@@ -116,6 +124,20 @@ def voiced(sound: AudioChunk) -> tuple[float, float]:
     levels = np.sqrt(np.mean(frames**2, axis=1))
     loud = np.flatnonzero(levels > 0.01 * levels.max(initial=0.0))
     return (float(loud[0]) * 0.01, float(loud[-1] + 1) * 0.01) if len(loud) else (0.0, 0.0)
+
+
+def pitched(sound: AudioChunk) -> float:
+    """Start, s, of the first 10 ms that have a voice's pitch, within 30 dB of the loudest."""
+    samples = resample(sound.samples, sound.rate, RATE)
+    step, half = round(0.01 * RATE), WINDOW
+    padded = np.pad(samples, half)
+    levels = [float(np.sqrt(np.mean(samples[i : i + step] ** 2)))
+              for i in range(0, len(samples), step)]  # fmt: skip
+    for frame, level in enumerate(levels):
+        around = padded[frame * step : frame * step + 2 * half]
+        if level > 0.03 * max(levels) and periodicity_of(around)[0] > _PITCHED:
+            return frame * 0.01
+    return voiced(sound)[0]
 
 
 def measure(config: Config, options: BenchOptions, asked: Sequence[Asked]) -> dict[str, Any]:
@@ -223,7 +245,10 @@ def own_voice(room: Rehearsal, minutes: float) -> dict[str, Any]:
 
 
 def barge_in(room: Rehearsal, asked: Sequence[Asked], count: int) -> dict[str, Any]:
-    """ms from the visitor's first voiced sample, over the figure's speech, to low and to silent."""
+    """ms from the visitor's first voiced frame, over the figure's speech, to low and to silent.
+
+    ``…_after_sound`` counts from the first sound, which may be breath or hiss.
+    """
     rows, caught = list[dict[str, float]](), 0
     talk = room.talk.conversation
     for i in range(count):
@@ -234,17 +259,20 @@ def barge_in(room: Rehearsal, asked: Sequence[Asked], count: int) -> dict[str, A
         later = room.now() + 1.0 + 0.17 * (i % 5)
         room.live(lambda later=later: room.now() > later, 10)
         room.events.clear()
-        first = room.ask(question.sound, 0.1) + question.voiced[0]
+        begins = room.ask(question.sound, 0.1)
+        first, sound = begins + question.pitched, begins + question.voiced[0]
         room.live(lambda turn=turn: turn in room.over, question.sound.duration + 2)
-        events = [(t - first, what) for t, what in room.events if t > first - 0.1]
-        down = next((t for t, what in events if what == "down"), None)
-        clear = next((t for t, what in events if what == "clear"), None)
-        caught += turn.interrupted and clear is not None and clear < question.sound.duration
-        row = {"low": down, "silent": clear if turn.interrupted else None}
-        rows.append({name: t for name, t in row.items() if t is not None})
+        events = [(t, what) for t, what in room.events if t > sound - 0.1]
+        found = {"low": next((t for t, what in events if what == "down"), None),
+                 "silent": next((t for t, what in events if what == "clear"), None)
+                 if turn.interrupted else None}  # fmt: skip
+        caught += (found["silent"] or np.inf) < begins + question.sound.duration
+        row = {name: t - first for name, t in found.items() if t is not None}
+        row |= {f"{name}_after_sound": t - sound for name, t in found.items() if t is not None}
+        rows.append(row)
         room.live(lambda turn=turn: talk.turns[-1] is not turn and room.session.speaking, 15)
         room.session.hush()
         room.live(lambda: talk.state == "idle", 10)
-    spreads = percentiles(rows, ("low", "silent"))
-    found = {f"{name}_ms": _in_ms(spread) for name, spread in spreads.items()}
-    return {"interrupts": count, "caught": caught} | found
+    names = ("low", "silent", "low_after_sound", "silent_after_sound")
+    spreads = {f"{name}_ms": _in_ms(found) for name, found in percentiles(rows, names).items()}
+    return {"interrupts": count, "caught": caught} | spreads

@@ -102,10 +102,12 @@ class FileSpeaker:
         self._heard = round(clock.now() * rate)
 
     def play(self, samples: Samples, rate: int) -> float:
+        samples = resample(samples, rate, self.rate)
         self._advance()
-        start = (self._heard + len(self._ring)) / self.rate
-        self._ring.write(resample(samples, rate, self.rate))
-        return start
+        with self._lock:
+            start = self._heard + len(self._ring)
+            self._ring.write(samples)
+        return start / self.rate
 
     def position(self) -> float:
         self._advance()

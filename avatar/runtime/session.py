@@ -11,10 +11,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from threading import RLock
 from typing import Any, Self
-
-import numpy as np
 
 from avatar.animation.attend import State
 from avatar.character import load
@@ -32,20 +29,16 @@ from avatar.render.overlay import Layer
 from avatar.render.trim import lean
 from avatar.resources import figure_path
 from avatar.runtime.cues import Cue, Cues, split
+from avatar.runtime.delivery import Delivery
 from avatar.runtime.performer import Performer
 from avatar.runtime.recorder import Recorder
-from avatar.runtime.speaking import Talker, Utterance
+from avatar.runtime.speaking import Utterance
 from avatar.runtime.stage import Stage
 from avatar.runtime.voices import Voices
 from avatar.voice.dialogue.tools import Tools
 
-LEAD_IN = 0.5
-"""Picture before the first word of a file, s: the viewer sees a face before it speaks."""
 TAIL = 0.9
 """Picture after the last word of a file, s."""
-LOOKAHEAD = 0.3
-"""How early a clause is handed over, s: lips and breath begin before the sound."""
-
 
 SETTLE_RATE = 30
 """Steps per second while settling, Hz."""
@@ -89,16 +82,16 @@ class Session:
         self.performers: list[Performer] = []
         self.captions = Captions()
         self.provenance = Provenance(self.config.provider) if self.config.label else None
-        self._talker = Talker(self.clock.now)
-        self._handing_over = RLock()
-        """Held while a clause goes from the talker to the speaker, and while both are emptied."""
         self._errands = Errands()
+        self._delivery = Delivery(
+            self.speaker, self.clock, self._errands, self._follow, live=self._live
+        )
         self._unseen = list[Utterance]()
         """Utterances whose first frame is still to be drawn."""
         self._voices = Voices(self.config)
         if synthesizer is not None:
             self._voices.give(0, synthesizer)
-        self._end = self._gesturing = 0.0
+        self._gesturing = 0.0
         self.stage = stage or Stage(self.config)
         self._files: dict[tuple[Path, int], Character] = {}
         """Figures on stage by file and when it was written."""
@@ -112,7 +105,7 @@ class Session:
 
     def close(self) -> None:
         """Stop the voice, the speaker and the stage."""
-        self._talker.close()
+        self._delivery.close()
         self._voices.close()
         self.speaker.close()
         self.stage.close()
@@ -179,12 +172,12 @@ class Session:
         if cues and not spoken.strip():
             self._errands.do(partial(self._cue, cues, performer))
             return utterance
-        self._talker.say(utterance)
+        self._delivery.say(utterance)
         return utterance
 
     def expect(self, text: str, lang: str | None = None, performer: int = 0) -> None:
         """``text`` is likely to be said next: a voice that takes its time begins to make it."""
-        self._talker.expect(self._utterance(split(text)[0], lang, performer))
+        self._delivery.expect(self._utterance(split(text)[0], lang, performer))
 
     def rehearse(
         self, lines: Iterable[tuple[str, str]], quiet: Callable[[], bool], performer: int = 0
@@ -194,7 +187,12 @@ class Session:
         A voice that makes its clauses at once has no need of it. Returns at once.
         """
         asked = (self._utterance(split(text)[0], lang, performer) for text, lang in lines)
-        self._talker.rehearse(asked, quiet)
+        self._delivery.rehearse(asked, quiet)
+
+    @property
+    def unrehearsed(self) -> int:
+        """Lines that are still to be made for later."""
+        return self._delivery.unrehearsed
 
     def _utterance(self, text: str, lang: str | None, performer: int) -> Utterance:
         voice = partial(self.voice, performer)
@@ -241,13 +239,8 @@ class Session:
 
     def hush(self) -> float:
         """Stop speaking now; returns the seconds of speech dropped."""
-        with self._handing_over:
-            now = self.clock.now()
-            self._talker.cancel()
-            dropped = self.speaker.clear()
-            self._end, self._gesturing = min(self._end, now), min(self._gesturing, now)
-            self._errands.do(self._settle)
-        return dropped
+        self._gesturing = min(self._gesturing, self.clock.now())
+        return self._delivery.hush(self._settle)
 
     def _settle(self) -> None:
         now = self.clock.now()
@@ -258,7 +251,7 @@ class Session:
     @property
     def speaking(self) -> bool:
         """Whether something is being said or is still to be said."""
-        return self._talker.busy or self.clock.now() < self._end
+        return self._delivery.speaking
 
     @property
     def gesturing(self) -> bool:
@@ -287,7 +280,7 @@ class Session:
         """
         self._errands.run()
         now = self.clock.now()
-        self._pump(now)
+        self._delivery.pump(now)
         for performer, towards in zip(self.performers, self.stage.lens(), strict=True):
             performer.idle.viewer = towards
         states = [performer.advance(now) for performer in self.performers]
@@ -321,8 +314,8 @@ class Session:
             self._manual.set(first + index / self.config.fps)
             yield self.frame()
             shown = (index + 1) / self.config.fps
-            over = max(self._end + TAIL, self._gesturing)
-            done = not self._talker.busy and self._manual.now() >= over
+            over = max(self._delivery.end + TAIL, self._gesturing)
+            done = not self._delivery.waiting and self._manual.now() >= over
             if shown >= duration if duration is not None else done:
                 break
         self._manual.set(first + shown)
@@ -365,31 +358,10 @@ class Session:
         for recorder in self._recorders:
             recorder.audio(chunk)
 
-    def _pump(self, now: float) -> None:
-        if not self._live and now < LEAD_IN - LOOKAHEAD:
-            return
-        while self._talker.busy and self.speaker.pending() < LOOKAHEAD:
-            with self._handing_over:
-                self._errands.run()
-                made = self._talker.take(wait=not self._live)
-                if made is None:
-                    return
-                utterance, speech = made
-                if not self._live and self.speaker.pending() <= 0:
-                    rate = speech.audio.rate
-                    self.speaker.play(np.zeros(round(LOOKAHEAD * rate), np.float32), rate)
-                start = self.speaker.play(speech.audio.samples, speech.audio.rate)
-                self._end = start + speech.audio.duration
-            self._follow(utterance, speech, start, now)
-
     def _follow(self, utterance: Utterance, speech: Speech, start: float, now: float) -> None:
         """The figure and the captions follow a clause heard from ``start`` s on."""
-        if utterance.started is None:
-            utterance.started = start
+        if start == utterance.started:
             self._unseen.append(utterance)
-        utterance.end = start + speech.audio.duration
-        utterance.spoken += len(speech.text)
-        utterance.clauses.append((start, speech))
         performer = self.performers[utterance.performer]
         performer.say(speech, start)
         for t, cue in utterance.cues.due(speech) if utterance.cues else ():

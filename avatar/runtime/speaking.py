@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Final
@@ -48,6 +49,13 @@ class Utterance:
     cancelled: bool = False
     error: Exception | None = None
 
+    def heard_from(self, start: float, speech: Speech) -> None:
+        """Its next clause is heard from clock time ``start`` s on."""
+        self.started = start if self.started is None else self.started
+        self.end = start + speech.audio.duration
+        self.spoken += len(speech.text)
+        self.clauses.append((start, speech))
+
     def heard(self, t: float) -> str:
         """The words that had begun to be heard by clock time ``t`` s."""
         text = ""
@@ -71,18 +79,26 @@ def _heard(speech: Speech, elapsed: float) -> str:
 class Talker:
     """Synthesises utterances in order on a thread of its own.
 
-    At most ``ahead`` clauses wait, so a long text costs neither memory nor time to begin. A voice
-    that keeps what it makes is also given what is likely to be said next, and,
-    while nothing else is to be done, lines for later.
+    At most ``ahead`` clauses wait, so a long text costs neither memory nor time to begin. What is
+    likely to be said next can be begun on a guess; a voice that keeps what it makes is also given
+    lines for later, while nothing else is to be done.
     """
 
-    def __init__(self, now: Callable[[], float], ahead: int = 2) -> None:
-        """``now`` dates what is made, s."""
-        self._now = now
+    def __init__(
+        self,
+        now: Callable[[], float],
+        ahead: int = 2,
+        made: Callable[[], object] = lambda: None,
+    ) -> None:
+        """``now`` dates what is made, s; ``made`` is called, on the talker's thread, when there is
+        something to :meth:`take`."""
+        self._now, self._tell = now, made
         self._todo: SimpleQueue[Utterance | None] = SimpleQueue()
         self._made: Lane[tuple[Utterance, Speech | None]] = Lane(ahead, "wait")
         self._open: list[Utterance] = []
         self._expected: Utterance | None = None
+        self._begun: tuple[Speech, Iterator[Speech]] | None = None
+        """The first clause of what is expected, and those to come."""
         self._lines = deque[Utterance]()
         self._quiet: Callable[[], bool] = lambda: False
         self._at_work = Lock()
@@ -181,21 +197,39 @@ class Talker:
         if utterance in self._open:
             self._synthesize(utterance)
         elif utterance is self._expected:
+            self._begun = None
             with suppress(Exception):  # what is wrong shows when it is said
-                for _ in self._clauses(utterance, kept=True):
-                    break
+                clauses = self._clauses(utterance)
+                self._begun = next(clauses), clauses
 
     def _synthesize(self, utterance: Utterance) -> None:
         try:
-            for speech in self._clauses(utterance):
+            for speech in self._guessed(utterance) or self._clauses(utterance):
+                if utterance.cancelled:
+                    break
                 utterance.made = self._now() if utterance.made is None else utterance.made
-                self._made.put((utterance, speech))
+                self._put(utterance, speech)
         except LaneClosed:
             raise
         except Exception as error:  # told to whoever takes the next clause
             if not utterance.cancelled:
                 utterance.error = error
-        self._made.put((utterance, None))
+        self._put(utterance, None)
+
+    def _put(self, utterance: Utterance, speech: Speech | None) -> None:
+        self._made.put((utterance, speech))
+        self._tell()
+
+    def _guessed(self, utterance: Utterance) -> Iterator[Speech] | None:
+        """The clauses of ``utterance`` if it was expected and is begun; no guess is left."""
+        expected, begun = self._expected, self._begun
+        self._expected = self._begun = None
+        if expected is None or begun is None or expected.cancelled:
+            return None
+        same = (expected.text, expected.lang, expected.performer)
+        if same != (utterance.text, utterance.lang, utterance.performer):
+            return None
+        return chain([begun[0]], begun[1])
 
     def _rehearse(self) -> None:
         """Make the next line, unless it is not quiet any more."""
@@ -204,29 +238,29 @@ class Talker:
         line = self._lines[0]
         line.cancelled = not self._todo.empty()
         with suppress(Exception):  # a line that cannot be said is told when it is to be said
-            for _ in self._clauses(line, kept=True):
+            for _ in self._clauses(line, rehearsed=True):
                 if not self._quiet():
                     return
         if not line.cancelled and self._lines:
             self._lines.popleft()
 
-    def _clauses(self, utterance: Utterance, *, kept: bool = False) -> Iterator[Speech]:
-        """Its clauses, until it is given up; ``kept``: only from a voice that keeps them."""
-        if utterance.cancelled:
-            return
+    def _clauses(self, utterance: Utterance, *, rehearsed: bool = False) -> Iterator[Speech]:
+        """Its clauses, until it is given up; ``rehearsed``: only from a voice that keeps them."""
         voice = utterance.voice()
         make = voice.synthesize
-        if kept and not isinstance(voice, KeepingSynthesizer):
-            return
-        if isinstance(voice, KeepingSynthesizer) and utterance in self._lines:
+        if rehearsed:
+            if not isinstance(voice, KeepingSynthesizer):
+                return
             make = voice.rehearse
-        with self._at_work:
-            self._current = utterance, voice
-        try:
-            for speech in make(utterance.text, lang=utterance.lang):
-                if utterance.cancelled:
-                    return
-                yield speech
-        finally:
+        found = make(utterance.text, lang=utterance.lang)
+        while not utterance.cancelled:
             with self._at_work:
-                self._current = None
+                self._current = utterance, voice
+            try:
+                speech = next(found, None)
+            finally:
+                with self._at_work:
+                    self._current = None
+            if speech is None:
+                return
+            yield speech

@@ -21,9 +21,9 @@ from avatar.voice.vad import RATE, SECONDS, WINDOW
 Samples = NDArray[np.float32]
 Verdict = Literal["speech", "cough", "noise", "echo"]
 
-DEADLINE: Final = 0.4
-"""s from the start of the voice, by which it is judged."""
-SOON: Final = 8
+DEADLINE: Final = 0.36
+"""s from the start of the voice, by which it is judged: the figure is to be silent after .4 s."""
+SOON: Final = 7
 """Windows after which clear speech is believed."""
 LAST: Final = int(DEADLINE / SECONDS)
 """Windows after which it is judged either way."""

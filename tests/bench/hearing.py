@@ -126,13 +126,33 @@ def _taken(sounds: list[Samples]) -> dict[str, Any]:
 
 
 def spliced(sound: Samples, start: float, end: float) -> tuple[Samples, float]:
-    """A pause at the quietest place of the middle third, and when it begins."""
+    """A pause of PAUSE at the quietest place of the middle third, and when it begins.
+
+    A silence that is there already becomes part of it; one that is longer is no place for it.
+    """
     first, last = start + (end - start) / 3, end - (end - start) / 3
     places = np.arange(round(first * RATE), round(last * RATE), 80)
     loud = [float(np.mean(sound[at - 160 : at + 160] ** 2)) for at in places]
-    at = int(places[int(np.argmin(loud))])
-    rest = np.random.default_rng(at).normal(0, 1e-4, round(PAUSE * RATE))
-    return np.concatenate([sound[:at], rest, sound[at:]]).astype(np.float32), at / RATE
+    quietest = [int(places[i]) for i in np.argsort(loud)]
+    at = next((p for p in quietest if sum(silence(sound, p)) < PAUSE * RATE), quietest[0])
+    before, after = silence(sound, at)
+    rest = np.random.default_rng(at).normal(0, 1e-4, round(PAUSE * RATE) - before - after)
+    paused = np.concatenate([sound[:at], rest, sound[at:]]).astype(np.float32)
+    return paused, (at - before) / RATE
+
+
+def silence(sound: Samples, at: int) -> tuple[int, int]:
+    """Samples before and after ``at`` that are 40 dB below the loudest 10 ms."""
+    step = RATE // 100
+    frames = sound[: len(sound) // step * step].reshape(-1, step)
+    quiet = np.sqrt(np.mean(frames**2, axis=1))
+    quiet = quiet < 0.01 * quiet.max()
+    place = min(at // step, len(quiet) - 1)
+    if not quiet[place]:
+        return 0, 0
+    before = next((i for i in range(place, -1, -1) if not quiet[i]), -1)
+    after = next((i for i in range(place, len(quiet)) if not quiet[i]), len(quiet))
+    return max(at - (before + 1) * step, 0), max(after * step - at, 0)
 
 
 def pauses(args: argparse.Namespace) -> dict[str, Any]:
