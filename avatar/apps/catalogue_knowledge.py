@@ -18,6 +18,22 @@ KNOWLEDGE: Final[dict[str, tuple[str, str]]] = {
         "List what could not be answered, and add answers.",
         "列出没能回答的问题，并补充答案。",
     ),
+    "help_knowledge_rehearse": (
+        "Make the answers into sound beforehand, for a voice that takes its time.",
+        "提前把答案合成语音，适合合成较慢的声音。",
+    ),
+    "rehearse_done": (
+        "{count} sentences are ready, {minutes:.1f} minutes in the voice {name}.",
+        "已备好 {count} 句，共 {minutes:.1f} 分钟，声音：{name}。",
+    ),
+    "rehearse_stopped": (
+        "stopped; the same command goes on from here",
+        "已停止；再次运行同一命令即可继续",
+    ),
+    "rehearse_needless": (
+        "{name} speaks at once; nothing has to be made beforehand.",
+        "{name} 即时发声，无需提前合成。",
+    ),
     "opt_knowledge_question": ("A question to add (again for more).", "要添加的问法（可多次）。"),
     "opt_knowledge_answer": (
         "Its answer (again for the other language).",

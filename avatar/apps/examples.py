@@ -35,7 +35,8 @@ _EXAMPLES: Final = {
     "knowledge": """
     avatar knowledge check service_hall
     avatar knowledge ask museum "几点关门？"
-    avatar knowledge review my-folder""",
+    avatar knowledge review my-folder
+    avatar knowledge rehearse my-folder --voice kokoro""",
     "trace": """
     avatar host --talk --log talk.jsonl
     avatar trace talk.jsonl -o talk.svg""",

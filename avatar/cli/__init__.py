@@ -316,6 +316,19 @@ def knowledge_review(
     review(folder, questions, answers, file)
 
 
+@knowledge.command("rehearse", help=tr("help_knowledge_rehearse"))
+@click.argument("folders", nargs=-1, required=True, metavar="FOLDER…")
+@click.option("--figure", metavar="NAME|FILE", help=tr("opt_figure"))
+@click.option("--voice", metavar="NAME", help=tr("opt_voice"))
+@click.option("--lang", type=click.Choice(["auto", "zh", "en"]), help=tr("opt_lang"))
+@click.option("--lexicon", metavar="FILE", help=tr("opt_lexicon"))
+@click.option("--persona", default="mei", metavar="NAME|FILE", help=tr("opt_persona"))
+def knowledge_rehearse(folders: tuple[str, ...], persona: str, **settings: Any) -> None:
+    from avatar.apps.rehearse import run
+
+    run(folders, configured(settings), persona)
+
+
 @app.command(help=tr("help_fetch"), epilog=epilog("fetch"))
 @click.argument("names", nargs=-1)
 def fetch(names: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-PATIENCE: Final = 0.62
+PATIENCE: Final = 0.58
 """s; a pause of half a second inside a sentence is waited out, and an answer still feels prompt."""
 _FINISHED: Final = 0.97
 _OPEN: Final = 2.2

@@ -7,6 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from avatar.apps import rehearse
+from avatar.config import Config
+from avatar.voice.dialogue.faq import FaqDialogue
+
+LINES = [("Good morning.", "en"), ("你好。", "zh"), ("[bow] See you again.", "en")]
+
 
 def avatar(*arguments: str, home: Path, lang: str = "en") -> subprocess.CompletedProcess[str]:
     environ = os.environ | {"AVATAR_LANG": lang, "XDG_DATA_HOME": str(home), "PYTHONUTF8": "1"}
@@ -40,3 +46,21 @@ def test_a_folder_that_is_not_there(tmp_path):
     done = avatar("knowledge", "check", str(tmp_path / "nowhere"), home=tmp_path)
     assert done.returncode == 2
     assert "service_hall" in done.stderr
+
+
+def test_answers_are_made_into_sound_beforehand(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("AVATAR_CACHE", str(tmp_path))
+    monkeypatch.setattr(FaqDialogue, "lines", lambda self: iter(LINES))
+    for _ in range(2):
+        rehearse.run(("museum",), Config(voice="piper", lang="en"), "mei")
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == second
+    assert "in the voice piper/joe" in first
+    kept = len(list(tmp_path.rglob("*.npz")))
+    assert kept >= 2  # and the persona's own lines in English; not what it cannot speak
+
+
+def test_a_quick_voice_needs_no_rehearsal(tmp_path):
+    done = avatar("knowledge", "rehearse", "museum", "--voice", "espeak", home=tmp_path)
+    assert "speaks at once" in done.stdout
+    assert done.returncode == 0, done.stderr

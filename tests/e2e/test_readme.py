@@ -151,6 +151,21 @@ def asked(command: str, folder: Path) -> None:
     assert "五点" in told
 
 
+def rehearsed(command: str, folder: Path) -> None:
+    """It would take its time: what it has made when it is stopped is kept."""
+    more = environment(AVATAR_CACHE=str(folder))
+    process = subprocess.Popen(shlex.split(command), cwd=folder, env=more, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 120
+    while not list(folder.rglob("*.npz")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in errors, errors.decode()
+    assert list(folder.rglob("*.npz")) and not list(folder.rglob("*.part"))
+
+
 def people(command: str, folder: Path) -> None:
     """The same with two people instead of a dozen."""
     run(re.sub(r"--count \d+", "--count 2 --size 160x200", command), folder)
@@ -196,6 +211,7 @@ RULES: tuple[tuple[str, Callable[[str, Path], None]], ...] = (
     (r"avatar model (new|bake) .*", as_written),
     (r"avatar model gallery .*", people),
     (r"avatar ask .*", asked),
+    (r"avatar knowledge rehearse .*", rehearsed),
     (r"avatar doctor", doctor),
     (r"avatar (plugins|fetch)", as_written),
 )
