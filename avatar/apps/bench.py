@@ -22,11 +22,12 @@ from avatar.config import Config
 from avatar.devices.audio import resample
 from avatar.devices.recording import read_sound
 from avatar.errors import AssetError, OutputError
-from avatar.media import AudioChunk
+from avatar.media import AudioChunk, KeepingSynthesizer, Question, Synthesizer
 from avatar.runtime.conversation import Turn
 from avatar.runtime.rehearsal import Rehearsal
 from avatar.runtime.trace import TraceLog, percentiles, traced
 from avatar.voice.dialogue import select as dialogues
+from avatar.voice.dialogue.chain import Chain
 from avatar.voice.dialogue.script import ScriptDialogue
 from avatar.voice.endpoint import PATIENCE
 from avatar.voice.judge import periodicity_of
@@ -54,6 +55,8 @@ class Asked:
     lang: str
     voiced: tuple[float, float]
     """Start and end of the sound of its voice, s."""
+    text: str
+    """What is said in it, where a ``questions.json`` tells."""
     pitched: float
     """Start of its first voiced frame, s: the first with a pitch; breath and hiss come before."""
 
@@ -74,6 +77,8 @@ class BenchOptions:
     """Where turns and their times are kept."""
     patience: float | None = None
     """s of silence that end an ordinary turn; None for the usual."""
+    rehearsed: bool = False
+    """Whether the answers are made into sound beforehand, as ``avatar knowledge rehearse`` does."""
     interrupts: int = 10
     """How often the figure is cut off."""
     minutes: float = 0.0
@@ -111,7 +116,7 @@ def read_questions(folder: Path, lang: str = "auto") -> list[Asked]:
             continue
         sound = read_sound(path)
         asked.append(Asked(path.name, sound, about.get("lang", lang), voiced(sound),
-                           pitched(sound)))  # fmt: skip
+                           about.get("text", ""), pitched(sound)))  # fmt: skip
     if not asked:
         raise AssetError("holds no recordings (.wav) to ask", path=folder)
     return asked
@@ -158,6 +163,8 @@ def measure(config: Config, options: BenchOptions, asked: Sequence[Asked]) -> di
     }
     with Rehearsal(config, recognizer, chain, patience=options.patience or PATIENCE) as room:
         figures["voice"] = room.session.voice().name
+        if options.rehearsed:
+            figures["rehearsed"] = rehearse(room.session.voice(), chain, asked)
         figures["answers"] = latencies(room, asked)
     if options.log is not None:
         log = TraceLog(options.log)
@@ -166,6 +173,16 @@ def measure(config: Config, options: BenchOptions, asked: Sequence[Asked]) -> di
     if options.interrupts or options.minutes:
         figures |= _with_own_voice(config, options, asked)
     return figures
+
+
+def rehearse(voice: Synthesizer, chain: Chain, asked: Sequence[Asked]) -> int:
+    """Make the answers to what is asked ahead; returns how many sentences."""
+    count = 0
+    for question in asked:
+        for reply in chain.foresee(Question(question.text)) if question.text else ():
+            if isinstance(voice, KeepingSynthesizer):
+                count += bool(list(voice.rehearse(reply.text, lang=reply.lang)))
+    return count
 
 
 def latencies(room: Rehearsal, asked: Sequence[Asked]) -> dict[str, Any]:

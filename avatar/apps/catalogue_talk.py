@@ -104,6 +104,10 @@ TALK: Final[dict[str, tuple[str, str]]] = {
     ),
     "opt_bench_count": ("Questions at most, taken evenly.", "最多提问数，均匀选取。"),
     "opt_interrupts": ("How often it is cut off.", "打断次数。"),
+    "opt_rehearsed": (
+        "The answers are made into sound beforehand.",
+        "先把答案合成好再测。",
+    ),
     "opt_minutes": (
         "Minutes of its own speech that it hears back.",
         "回听自己声音的分钟数。",

@@ -115,19 +115,21 @@ def bench() -> None:
 @click.option("--interrupts", type=click.IntRange(min=0), default=10, help=tr("opt_interrupts"))
 @click.option("--minutes", type=click.FloatRange(0, 600), default=0.0, help=tr("opt_minutes"))
 @click.option("--patience", type=click.FloatRange(0.1, 5), help=tr("opt_patience"))
+@click.option("--rehearsed", is_flag=True, help=tr("opt_rehearsed"))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_bench_output"))
 @talk_options
 @stage_options
 def bench_conversation(
     questions: Path, count: int, interrupts: int, minutes: float, patience: float | None,
-    output: Path | None, recognizer: str, dialogue: str, knowledge: tuple[str, ...], persona: str,
-    log: Path | None, **settings: Any,
+    rehearsed: bool, output: Path | None, recognizer: str, dialogue: str,
+    knowledge: tuple[str, ...], persona: str, log: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
     from avatar.apps.bench import BenchOptions, run
 
     options = BenchOptions(
         questions, count, recognizer, "faq" if dialogue == "auto" else dialogue,
-        knowledge or ("museum", "service_hall"), persona, log, patience, interrupts, minutes,
+        knowledge or ("museum", "service_hall"), persona, log, patience, rehearsed, interrupts,
+        minutes,
     )  # fmt: skip
     settings = {"quality": "draft", "size": "640x360"} | {k: v for k, v in settings.items() if v}
     run(configured(settings), options, output)

@@ -128,8 +128,8 @@ class Talker:
 
     def expect(self, utterance: Utterance) -> None:
         """It is likely to be said next: have its first clause made."""
-        if self._expected is not None:
-            self._give_up(self._expected)
+        for given_up in [*filter(None, [self._expected]), *list(self._lines)[:1]]:
+            self._give_up(given_up)
         self._expected = utterance
         self._todo.put(utterance)
 

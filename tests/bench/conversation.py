@@ -1,7 +1,7 @@
 """How soon the figure answers and falls silent, with both local stacks. Prints JSON.
 
 The recordings of the test data through ``avatar bench conversation``: English with a streaming
-recogniser and espeak, then Chinese and English with whisper and kokoro.
+recogniser and espeak, then Chinese and English with whisper and kokoro, the answers rehearsed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main() -> None:
         first = lang == "en"  # what is not about the words is measured once
         options = BenchOptions(
             QUESTIONS, recognizer=recognizer, interrupts=args.interrupts if first else 0,
-            minutes=args.minutes if first else 0.0,
+            minutes=args.minutes if first else 0.0, rehearsed=not first,
         )  # fmt: skip
         asked = read_questions(QUESTIONS, lang)[:: args.every]
         found[f"{recognizer}, {voice}"] = measure(Config().with_values(stage), options, asked)
