@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -23,13 +24,17 @@ from avatar.modelling.mesh import Surface, body_surface, proxy_surface, select
 from avatar.modelling.part import Part, build, merge
 from avatar.modelling.raster import to_srgb
 from avatar.modelling.recipe import Recipe
-from avatar.modelling.sources import Flags, Reals, Sources
+from avatar.modelling.sources import Flags, Reals, Sources, vec
 from avatar.modelling.tailor import BODY, wearer
 from avatar.modelling.vrm_write import Material
 from avatar.pose import HumanBone
 
 _MOUTH_DEPTH = {"teeth": 0.34, "tongue": 0.62}
 """What lies further back than this (dm behind the lips) never shows."""
+_SUNK: Final = 0.0005
+"""Skin that moved less than this below cloth did not move, m."""
+_NECKLINE: Final = 0.10
+"""From the neck's joint down to where a neckline shows skin as round as the face's, m."""
 
 
 class Person:
@@ -48,6 +53,8 @@ class Person:
         self.scalp = _scalp(self)
         self.hidden = np.zeros(len(sources.base.vertices), np.bool_)
         """bool[19158], base vertices under clothes."""
+        self.tucked = np.zeros_like(self.hidden)
+        """bool[19158], base vertices sunk below clothes."""
 
     def dress(self, clothes: list[Part]) -> None:
         """Take away the skin that clothes cover, and tuck the rest below them."""
@@ -57,7 +64,9 @@ class Person:
         for item in self.recipe.clothes:
             self.hidden[covered(self.sources, item)] = True
         vertices = self.shape.vertices.copy()
-        vertices[:BODY] = under.tucked_evenly(body, clothes, faces) / DM
+        sunk = under.tucked_evenly(body, clothes, faces)
+        self.tucked[:BODY] = np.linalg.norm(sunk - body.position, axis=1) > _SUNK
+        vertices[:BODY] = sunk / DM
         self.shape = replace(self.shape, vertices=vertices)
 
     @property
@@ -127,6 +136,10 @@ def _skin_surface(person: Person) -> Surface:
     facial = ("head", "left_socket", "right_socket")
     smooth = np.isin(island, [skin.ISLANDS.index(name) for name in facial]) & ~under_hair
     smooth |= _lip_ring(person, 2)
+    chest = person.shape.skeleton.bind[HumanBone.neck] - vec(0, _NECKLINE, 0)
+    neckline = (island == skin.ISLANDS.index("torso")) & (centre[:, 1] > chest[1])
+    # rounding what is tucked in would lift it through the cloth
+    smooth |= neckline & ~person.tucked[base.faces].any(axis=1)
     return body_surface(base, person.layout.uv, keep, smooth)
 
 

@@ -112,7 +112,7 @@ def _zones(ground: Ground, blush: float) -> list[tuple[Reals, tuple[float, float
         (0.5 * blob(position, inner, (0.10, 0.12, 0.25)), (0.86, 0.76, 0.76)),
         (0.35 * blob(position, around, (0.42, 0.28, 0.4)), (0.95, 0.96, 0.97)),
         (0.3 * blob(position, fold, (0.08, 0.14, 0.3)), (0.97, 0.84, 0.82)),
-        (0.5 * ground.mask["ears"], (1.0, 0.80, 0.77)),
+        (0.3 * ground.mask["ears"], (1.0, 0.86, 0.84)),
         *_joints(position),
     ]
 

@@ -186,8 +186,8 @@ def _kept(surface: Surface, base: Reals, light: Reals, item: dict[str, Any]) -> 
 
     ``piece`` keeps the upper or the lower ones of what hangs together, ``largest`` drops the
     smaller pieces, ``drop_bright`` what is painted bright at the neck, ``drop_boxes`` what lies
-    in boxes of the picture, ``front`` (half width at the chest and at the collar, lowest y,
-    hindmost z, dm on the base) all but the opening of a jacket.
+    on the trunk and in boxes of the picture, ``front`` (half width at the chest and at the
+    collar, lowest y, hindmost z, dm on the base) all but the opening of a jacket.
     """
     keep = np.ones(len(surface.triangles), np.bool_)
     centre = surface.corner_uv.mean(axis=1)
@@ -210,7 +210,8 @@ def _kept(surface: Surface, base: Reals, light: Reals, item: dict[str, Any]) -> 
         keep &= (sample(light, centre)[:, 0] < 0.045) | (y < 4.3)
     for low_u, low_v, high_u, high_v in item.get("drop_boxes", []):
         u, v = centre[:, 0], 1 - centre[:, 1]
-        keep &= ~((u > low_u) & (u < high_u) & (v > low_v) & (v < high_v))
+        boxed = (u > low_u) & (u < high_u) & (v > low_v) & (v < high_v)
+        keep &= ~boxed | (np.abs(x) > 1.5)
     if "front" in item:
         chest, collar, low, back = item["front"]
         keep &= (np.abs(x) < np.where(y < 4.3, chest, collar)) & (y > low) & (z > back)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from avatar.modelling.noise import fbm
-from avatar.modelling.raster import to_linear, to_srgb
+from avatar.modelling.raster import bleed, to_linear, to_srgb
 from avatar.modelling.sources import Reals, Sources
 from avatar.modelling.vrm_write import Texture
 
@@ -36,9 +36,7 @@ def normal_picture(normal: Reals) -> NDArray[np.uint8]:
 def mouth_picture(sources: Sources) -> NDArray[np.uint8]:
     """Teeth left, tongue upper right, cavity lower right: uint8[512, 1024, 3]."""
     canvas = np.zeros((512, 1024, 3))
-    teeth = sources.texture("teeth/Teeth_Base/textures/teeth.png").convert("RGB")
-    linear = to_linear(np.asarray(teeth.resize((512, 512))))
-    canvas[:, :512] = linear * [0.80, 0.76, 0.68]
+    canvas[:, :512] = _teeth(sources)
     tongue = sources.texture("tongue/tongue01/textures/tongue01_diffuse.png").convert("RGB")
     flesh = to_linear(np.asarray(tongue.resize((256, 256))))
     grey = flesh.mean(axis=-1, keepdims=True) * [1.25, 0.72, 0.72]
@@ -47,6 +45,20 @@ def mouth_picture(sources: Sources) -> NDArray[np.uint8]:
     wave = fbm(np.stack([x, y, x * 0], -1), 3)
     canvas[256:, 512:768] = np.array([0.26, 0.07, 0.06]) * (1 + 0.25 * wave)[..., None]
     return to_srgb(canvas)
+
+
+def _teeth(sources: Sources) -> Reals:
+    """Linear float64[512, 512, 3]: the data's gums, and enamel without the dirt painted on it,
+    which reads as a brace; both run on beyond their edges, so that mipmaps see no black."""
+    painted = np.asarray(sources.texture("teeth/Teeth_Base/textures/teeth.png").convert("RGBA"))
+    linear = to_linear(painted[..., :3])
+    red = linear[..., 0].clip(1e-3)
+    pale = np.clip((linear[..., 1] / red - 0.35) / 0.3, 0, 1)[..., None]
+    light = linear.mean(axis=-1, keepdims=True)
+    clean = np.clip(light / np.quantile(light[pale > 0.5], 0.7), 0, 1)
+    enamel = np.array([0.78, 0.69, 0.58]) * (0.74 + 0.26 * clean)
+    gums = linear * [0.80, 0.76, 0.68]
+    return bleed(gums + pale * (enamel - gums), painted[..., 3] > 250, 12)
 
 
 def mouth_uv(uv: Reals, piece: str) -> Reals:

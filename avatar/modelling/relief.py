@@ -37,7 +37,7 @@ def heights(ground: Ground, look: dict[str, Any]) -> Reals:
     """Relief float64[N] in dm."""
     position, lids = ground.position, ground.lids
     lips = ground.lips
-    bumps = fbm(position * 34, 2, 13) * 0.0022 + fbm(position * 150, 2, 5) * 0.0006
+    bumps = fbm(position * 34, 2, 13) * 0.0013 + fbm(position * 150, 2, 5) * 0.0006
     skin = look["pores"] * (bumps - 0.0021 * ground.pits) * (0.3 + 0.7 * on_face(ground))
     skin *= ground.fine
     skin += _wrinkles(ground)
@@ -104,4 +104,4 @@ def thinness(ground: Ground) -> Reals:
         ground.position, np.array([0.15, nose[1] - 0.04, nose[2] - 0.22]), (0.05, 0.07, 0.12)
     )
     lid = soft(0.06, 0.0, np.minimum(ground.lids.upper, ground.lids.lower))
-    return np.clip(0.9 * ground.mask["ears"] + 0.5 * wing + 0.25 * lid, 0, 1)
+    return np.clip(0.5 * ground.mask["ears"] + 0.5 * wing + 0.25 * lid, 0, 1)

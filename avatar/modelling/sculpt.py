@@ -29,6 +29,10 @@ _SMILE: Final = {
     "mouthDimple": 0.15,
 }
 """What a smile is made of: the base's own lifts the corners alone, which makes a V."""
+_BEAM: Final = (0.68, 0.56)
+"""``mouthSmile`` and ``mouthUpperUp`` of a broad smile."""
+_CROWNS: Final = 0.13
+"""How far the upper lip may then rise, as a share of the height of the upper row of teeth."""
 
 
 def corrected(
@@ -60,6 +64,7 @@ def corrected(
             delta = _meeting(base, lay, vertices, delta, name.removeprefix("eyeBlink"))
         if name.startswith(("eyeBlink", "eyeSquint", "eyeWide", "eyeLook")):
             morphs[name] = _clear(vertices + delta, balls) - vertices
+    _stop_at_gums(base, vertices, morphs)
     return replace(person, vertices=vertices, morphs=morphs)
 
 
@@ -91,6 +96,20 @@ def _lowered_teeth(base: Base, vertices: Reals) -> Reals:
     moved[upper] = moved[upper] * [1.05, 1.0, 1.0] + [0.0, 0.0, 0.026]
     moved[np.unique(base.faces[groups == "helper-lower-teeth"]), 2] += 0.006
     return moved
+
+
+def _stop_at_gums(base: Base, vertices: Reals, morphs: dict[str, Reals]) -> None:
+    """Weaken the raised upper lip where a broad smile would bare the gums: the base raises every
+    lip as far, and small faces have small teeth."""
+    teeth = np.unique(base.faces[np.array(base.group) == "helper-upper-teeth"])
+
+    def rise(name: str) -> float:
+        return float(sum(morphs[name + side][_UPPER_LIP, 1] for side in ("Left", "Right")))
+
+    room = _CROWNS * float(np.ptp(vertices[teeth, 1])) - _BEAM[0] * rise("mouthSmile")
+    factor = float(np.clip(room / max(_BEAM[1] * rise("mouthUpperUp"), 1e-6), 0.3, 1))
+    for side in ("Left", "Right"):
+        morphs["mouthUpperUp" + side] = factor * morphs["mouthUpperUp" + side]
 
 
 def _smiling(morphs: dict[str, Reals]) -> dict[str, Reals]:

@@ -21,6 +21,9 @@ from avatar.pose import HumanBone
 BODY: Final = 13380
 """The base mesh's first vertices are the body."""
 
+_HEM: Final = 0.004
+"""How far inside a sleeve its hem is turned in, m."""
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -77,11 +80,14 @@ def tailored(
     place = before
     if cut.stiff:
         place = _spanned(place, surface.triangles, cut.stiff)
+    normal = vertex_normals(before, surface.triangles)
     for side in ("left", "right"):
         if cut.sleeve:
-            place = _tube(place, bound_to, body, _arm(side), cut.sleeve, cut.cuff, cut.folds, seed)
+            ease = (cut.sleeve, cut.cuff)
+            place = _tube(place, normal, bound_to, body, _arm(side), ease, cut.folds, seed)
         if cut.leg:
-            place = _tube(place, bound_to, body, _leg(side), cut.leg, cut.leg, cut.folds, seed + 5)
+            ease = (cut.leg, cut.leg)
+            place = _tube(place, normal, bound_to, body, _leg(side), ease, cut.folds, seed + 5)
         if cut.pads:
             place = _padded(place, body, side, cut.pads)
     if cut.folds:
@@ -174,10 +180,11 @@ def _leg(side: str) -> tuple[HumanBone, ...]:
 
 
 def _tube(
-    place: Reals, weight: Reals, body: Wearer, bones: tuple[HumanBone, ...], ease: float,
-    cuff: float, folds: float, seed: int,
+    place: Reals, normal: Reals, weight: Reals, body: Wearer, bones: tuple[HumanBone, ...],
+    ease: tuple[float, float], folds: float, seed: int,
 ) -> Reals:  # fmt: skip
-    """Limbs of cloth as straight tubes, a little wider than the limb and creased at the joint."""
+    """Limbs of cloth as straight tubes, a little wider than the limb and creased at the joint;
+    what is turned in at the hem, and so looks inwards, stays inside them."""
     joint = body.joint[list(bones)]
     mine = weight[:, list(bones)].sum(axis=1)
     along, foot, out = cylinder(place, joint)
@@ -189,11 +196,12 @@ def _tube(
     girth = np.array([_girth(skin_along[limb], skin_out[limb], at) for at in stations])
     line = np.polynomial.Polynomial.fit(stations, girth, 1)(stations)
     girth = 0.5 * (np.maximum(girth, line) + line)
-    target = np.interp(along, stations, girth + np.linspace(ease, cuff, len(stations)))
+    target = np.interp(along, stations, girth + np.linspace(*ease, len(stations)))
     target = target * (1 + folds / 0.05 * _ring_folds(along, out, foot, joint, seed))
     share = np.clip((mine - 0.55) / 0.4, 0, 1) * step(0.12, 0.45, along)
     share = share * step(2.02, 1.86, along) * 0.9
     unit = out / radius[:, None].clip(1e-6)
+    target -= _HEM * ((normal * unit).sum(axis=1) < 0)
     return place + (share * (np.maximum(target, 0.78 * radius) - radius))[:, None] * unit
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from avatar.modelling import ao
-from avatar.modelling.mesh import face_normals
+from avatar.modelling.mesh import face_normals, islands
 from avatar.modelling.part import Part
 from avatar.modelling.sources import Flags, Ints, Reals
 from avatar.modelling.tailor import Wearer
@@ -21,6 +21,8 @@ _LAYER: Final = 0.009
 """How far below a garment the one under it is kept, m: both are coarser than skin."""
 _STEP: Final = 0.008
 """A vertex sunk deeper than this (m) alone would crack the skin around it."""
+_SMALL: Final = 100
+"""A loose piece of a garment with no more triangles is a lace or a button."""
 _REACH: Final = 0.03
 """Skin that stands further out of cloth than this is not meant to be under it, m."""
 
@@ -40,11 +42,14 @@ def hidden(body: Wearer, clothes: list[Part], faces: Ints, rings: int = 1) -> Fl
     return ~seen
 
 
-def tucked(position: Reals, normal: Reals, clothes: list[Part], depth: float = _DEPTH) -> Reals:
-    """Vertices float64[N, 3], m, of what ``clothes`` lie over, moved ``depth`` m below them."""
+def tucked(
+    position: Reals, normal: Reals, clothes: list[Part], depth: float = _DEPTH, along: float = 0.2
+) -> Reals:
+    """Vertices float64[N, 3], m, of what ``clothes`` lie over, moved ``depth`` m below them;
+    ``along`` is the least cosine between their normals and the cloth's."""
     if not clothes or not len(position):
         return position
-    height, way = _above(position, normal, clothes)
+    height, way = _above(position, normal, clothes, along)
     return position - np.where(np.isfinite(height), height + depth, 0).clip(0)[:, None] * way
 
 
@@ -82,24 +87,42 @@ def layered(clothes: list[Part], fitted: set[str]) -> list[Part]:
 def _under(part: Part, clothes: list[Part]) -> Reals:
     """A garment's vertices tucked below others, those that no cloth lies right over (a fold
     of a lapel turns the other way) sinking with their neighbours."""
-    moved = tucked(part.position, part.normal, clothes, _LAYER) - part.position
+    # the edge of a lapel looks aside: what shows beside it must not be drawn away from it
+    along = 0.2 if _is_shoe(part) else 0.5
+    moved = tucked(part.position, part.normal, clothes, _LAYER, along) - part.position
     even = np.column_stack([ao.smooth(moved[:, k], part.triangles, 3) for k in range(3)])
     deeper = np.linalg.norm(even, axis=1) > np.linalg.norm(moved, axis=1)
-    return part.position + np.where(deeper[:, None], even, moved)
+    return part.position + _together(part, np.where(deeper[:, None], even, moved))
+
+
+def _together(part: Part, moved: Reals) -> Reals:
+    """What was moved, but laces and buttons, small pieces of their own, each as a whole."""
+    _, weld = np.unique(np.round(part.position, 5), axis=0, return_inverse=True)
+    triangles = weld.reshape(-1)[part.triangles]
+    label, count = np.unique(
+        islands(triangles, len(part.position)), return_inverse=True, return_counts=True
+    )[1:]
+    result = moved.copy()
+    for piece in np.flatnonzero(count <= _SMALL):
+        corner = np.unique(part.triangles[label == piece])
+        result[corner] = moved[corner].mean(axis=0)
+    return result
 
 
 def _is_shoe(part: Part) -> bool:
     return part.name == "shoes"
 
 
-def _above(position: Reals, normal: Reals, clothes: list[Part]) -> tuple[Reals, Reals]:
+def _above(
+    position: Reals, normal: Reals, clothes: list[Part], along: float = 0.2
+) -> tuple[Reals, Reals]:
     """Height over the cloth beside each vertex (m; -inf where it has none), and its normal."""
     points, normals = _cloud(clothes)
     index = nearest(points, position)
     way, out = position - points[index], normals[index]
     height = (way * out).sum(axis=1)
     aside = np.linalg.norm(way - height[:, None] * out, axis=1)
-    beside = (aside < 1.5 * _GAP) & (np.abs(height) < _REACH) & ((out * normal).sum(axis=1) > 0.2)
+    beside = (aside < 1.5 * _GAP) & (np.abs(height) < _REACH) & ((out * normal).sum(axis=1) > along)
     return np.where(beside, height, -np.inf), out
 
 

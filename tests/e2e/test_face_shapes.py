@@ -7,6 +7,7 @@ import pytest
 
 from avatar.modelling.assemble import Person
 from avatar.modelling.margins import lid_edge
+from avatar.modelling.outfit import mouth_picture
 from avatar.modelling.recipe import load_recipe
 from avatar.modelling.sculpt import Seam
 from avatar.modelling.skin import ISLANDS
@@ -89,3 +90,23 @@ def test_the_upper_teeth_show_when_the_jaw_opens(person):
     upper_lip = person.shape.vertices[line.upper]
     middle = upper_lip[np.abs(upper_lip[:, 0]) < 0.05]
     assert person.shape.vertices[teeth][:, 1].min() < middle[:, 1].mean()
+
+
+def test_a_broad_smile_bares_no_gums(person):
+    base, shape = person.sources.base, person.shape
+    teeth = np.unique(base.faces[[group == "helper-upper-teeth" for group in base.group]])
+    weights = {"mouthSmile": 0.68, "mouthUpperUp": 0.56}
+    lip = 537  # the middle of the upper lip's edge
+    rise = sum(
+        weight * shape.morphs[name + side][lip, 1]
+        for name, weight in weights.items()
+        for side in ("Left", "Right")
+    )
+    assert 0.02 < rise < 0.14 * np.ptp(shape.vertices[teeth, 1])
+
+
+def test_teeth_are_pale_and_clean(sources):
+    teeth = mouth_picture(sources)[:, :512].reshape(-1, 3) / 255
+    enamel = teeth[teeth.min(axis=1) > 0.8 * teeth.max(axis=1)]
+    assert len(enamel) > 0.15 * len(teeth)
+    assert np.quantile(enamel.mean(axis=1), 0.02) > 0.5

@@ -19,6 +19,7 @@ from avatar.errors import AvatarError, ConfigError, MissingAsset
 from avatar.modelling import bake, sources, under
 from avatar.modelling.assemble import Person
 from avatar.modelling.garment import garment
+from avatar.modelling.mesh import islands
 from avatar.modelling.people import random_person
 from avatar.modelling.recipe import Recipe, parse_recipe
 from avatar.modelling.schema import OUTFITS
@@ -77,6 +78,21 @@ def test_cloth_lies_over_the_skin_it_covers(data, style, sex):
     out = under.outside(body.position, body.normal, clothes)[~one.hidden[:13380]]
     assert np.count_nonzero(out > 0.002) < 0.01 * len(out)
     assert np.count_nonzero(one.hidden) > 2000
+
+
+def test_laces_stay_as_they_are_when_shoes_are_tucked_under_trousers(data):
+    recipe = person(3, "male", outfit={"style": "suit"})
+    one = Person(data, recipe)
+    worn = [part for item in recipe.clothes for part, _ in garment(data, one.shape, item)]
+    before = next(part for part in worn if part.name == "shoes")
+    after = next(part for part in under.layered(worn, {"suit", "shoes"}) if part.name == "shoes")
+    _, weld = np.unique(np.round(before.position, 5), axis=0, return_inverse=True)
+    label = islands(weld.reshape(-1)[before.triangles], len(before.position))
+    for piece in np.unique(label):
+        if np.count_nonzero(label == piece) <= 100:
+            corner = np.unique(before.triangles[label == piece])
+            moved = after.position[corner] - before.position[corner]
+            assert np.ptp(moved, axis=0).max() < 1e-9
 
 
 def test_unknown_names_of_the_base_data_are_config_errors(data):

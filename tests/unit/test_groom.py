@@ -11,6 +11,7 @@ from avatar.errors import ConfigError
 from avatar.modelling.ao import sphere_directions
 from avatar.modelling.groom import STYLES, grow, measure
 from avatar.modelling.groom.brows import Brow, _brow_picture
+from avatar.modelling.groom.cropped import fade
 from avatar.modelling.groom.curves import bearing_of, polar, spline
 from avatar.modelling.groom.lashes import Lashes, _lash_picture
 from avatar.modelling.groom.look import Look, read_look, read_numbers
@@ -230,6 +231,21 @@ def test_cards_lie_on_their_sheet():
     assert mesh.position[:, 0].min() > -0.01 and mesh.position[:, 0].max() < 0.21
     left, right = COLUMN["lock"]
     assert {round(u, 6) for u in mesh.uv[:, 0]} == {round(left, 6), round(right, 6)}
+
+
+def test_cards_that_begin_late_end_in_a_taper_at_the_end_of_their_sheet():
+    look = Cards(12, 0.01, ("tuft",), start=(0.6, 0.9), length=(0.5, 0.5), wander=0.0)
+    edge = cards(flat_sheet(), look).position.reshape(12, 2, look.points, 3)
+    steps = np.linalg.norm(np.diff(edge[:, 0], axis=1), axis=2)
+    assert steps.min() > 0.5 * steps.max(axis=1).min()
+
+
+def test_clipped_hair_lies_over_the_hair_line_and_on_the_skin(head):
+    path = fade(head, 1.0).path
+    above = head.height(path.reshape(-1, 3)).reshape(path.shape[:2])
+    assert above[:, 0].min() > 0 > above[:, -1].max() - 0.006
+    off = np.linalg.norm(path - head.centre, axis=2) - head.radius(path - head.centre)
+    assert off.min() > 0 and off.max() < 0.004
 
 
 def test_layers_join_with_labels_of_their_own():

@@ -50,11 +50,24 @@ def ring(head: Head, crop: Crop) -> Guides:
     return Guides(path, _unit(path - head.centre))
 
 
+def fade(head: Head, side: float) -> Guides:
+    """Clipped hair of one side, lying down over the hair line from the temple to the nape."""
+    azimuth = np.linspace(50, 178, 65)
+    t = np.linspace(0, 1, 10)
+    above = (0.012 - 0.017 * t) * head.scale
+    lean = 4.0 * t * step(90, 130, azimuth)[:, None]
+    way = np.stack(
+        [head.hair_line(side * (azimuth + lean[:, k]), above[k]) for k in range(len(t))], axis=1
+    )
+    path = head.on_skin(way, (0.0016 - 0.0012 * t) * head.scale)
+    return Guides(path, _unit(path - head.centre))
+
+
 def _thickness(head: Head, way: Reals, crop: Crop, front: Reals) -> Reals:
     t = np.linspace(0, 1, _POINTS)[None]
     high = step(0.12, 0.62, way[..., 1])
     thick = crop.sides + (crop.top - crop.sides) * high
-    edge = np.maximum(front[:, None] * 0.55, np.interp(t, [0, 0.72, 1], [1, 1, 0.22]))
+    edge = np.maximum(front[:, None] * 0.55, np.interp(t, [0, 0.5, 0.8, 1], [1, 1, 0.55, 0.0]))
     return head.scale * thick * edge * np.interp(t, [0, 0.2], [0.6, 1])
 
 

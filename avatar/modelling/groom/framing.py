@@ -21,7 +21,7 @@ _CURTAIN: Final = (
 """Azimuth (degrees) and height above the eyes (m) along the innermost lock of a curtain fringe,
 a lock at ``_BODY`` of its width, and the outermost."""
 _BODY: Final = 0.35
-_RISE: Final = (0.0105, 0.0140, 0.0120, 0.0090, 0.0095, 0.0150)
+_RISE: Final = (0.0095, 0.0115, 0.0085, 0.0055, 0.0050, 0.0065)
 """Distance of a curtain fringe from the skin at those places, m."""
 
 _FLOOR: Final = Shell(20, (0.01, 0.8), (0.5, 0.4, 0.4), 0.0)

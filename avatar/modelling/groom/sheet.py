@@ -189,7 +189,8 @@ def cards(guides: Guides, look: Cards) -> Mesh:
     share = low + (high - low) * (np.arange(n) + 0.2 + 0.6 * random(n, seed + 0.1)) / n
     begin = look.start[0] + (look.start[1] - look.start[0]) * random(n, seed + 0.2)
     reach = look.length[0] + (look.length[1] - look.length[0]) * random(n, seed + 0.3)
-    along = np.clip(begin[:, None] + reach[:, None] * t, 0, 1)
+    # a card that ran past the sheet would be cut off where its strands are thickest
+    along = begin[:, None] + np.minimum(reach, 1 - begin)[:, None] * t
     base = np.interp(share, np.linspace(0, 1, 257), guides.places(257))
     gap = sampled(guides.gaps()[..., None], np.minimum(base, len(guides.path) - 2.0)[:, None]
                   + 0 * along, along)[..., 0]  # fmt: skip

@@ -25,6 +25,11 @@ _LOCK: Final = ("lock", "lock2")
 _SIDES: Final = (1.0, -1.0)
 _EDGE: Final = Shell(7, (0.0, 0.55), (0.85, 0.75), 0.0)
 """The short hair of a hair line."""
+_FADE: Final = Cards(
+    150, 0.008, ("baby",), 5, (-0.0003, 0.0005, 0.0006), (0.9, 1.0), start=(0.0, 0.5),
+    length=(0.35, 0.6), wander=0.003, profile=(1.0,), seed=83,
+)  # fmt: skip
+"""Clipped hair that thins out towards the skin."""
 _BAND: Final = Shell(14, (0.1, 0.78), (0.85,), 0.0)
 """A strand wound round a tail."""
 
@@ -196,7 +201,7 @@ def _swept(head: Head, look: Look, tie: Tie) -> list[Layer]:
 
 
 def _combed(s: float, count: int) -> Cards:
-    return Cards(count, 0.014 * s, _LOCK, 11, (0.0005, 0.002, 0.002), (0.9, 1.0), (0.0, 0.84))
+    return Cards(count, 0.014 * s, _LOCK, 11, (0.0005, 0.0013, 0.0013), (0.9, 1.0), (0.0, 0.84))
 
 
 def _baby(s: float, across: tuple[float, float]) -> Cards:
@@ -229,20 +234,20 @@ def short(head: Head, look: Look) -> Groom:
     crop = Crop(0.0145 * volume, 0.004 * volume, 34.0 * look.sweep)
     guides = cropped.ring(head, crop)
     loose = cropped.ring(head, replace(crop, fringe=0.014 + 0.03 * look.fringe))
-    out: list[Mesh] = []
+    out = [cards(down, _FADE) for down in (cropped.fade(head, side) for side in _SIDES)]
     for k in range(3):
         start = (0.05 + 0.19 * k, 0.2 + 0.19 * k)
         out.append(cards(loose, Cards(
-            78, 0.0105 * s, ("tuft",), 7, (-0.003, 0.003, 0.0065, 0.0055),
+            68, 0.0105 * s, ("tuft",), 7, (-0.003, 0.003, 0.0065, 0.0055),
             (0.62, 0.85, 1.0), start=start, length=(0.34, 0.54), wander=0.012,
-            profile=(0.9, 1.0, 0.9, 0.55), across=(0.30, 0.70), seed=k,
+            profile=(0.9, 1.0, 0.9, 0.55), across=(0.34, 0.66), seed=k,
         )))  # fmt: skip
     for k in range(3):
         start = (0.4 + 0.13 * k, 0.53 + 0.13 * k)
-        for seed, part in ((5 + k, (0.0, 0.3)), (9 + k, (0.7, 1.0))):
+        for seed, part in ((5 + k, (0.0, 0.36)), (9 + k, (0.64, 1.0))):
             out.append(cards(guides, Cards(
-                46, 0.011 * s, ("tuft",), 5, (-0.001, 0.001, 0.0015), (0.74, 0.88, 0.95),
-                start=start, length=(0.26, 0.34), wander=0.006, profile=(0.9, 1.0, 0.9, 0.7),
+                54, 0.011 * s, ("tuft",), 5, (-0.001, 0.001, 0.0013, 0.0004), (0.74, 0.88, 0.95),
+                start=start, length=(0.26, 0.34), wander=0.006, profile=(0.9, 1.0, 0.9, 0.6),
                 across=part, seed=seed,
             )))  # fmt: skip
     out.append(shell(guides, Shell(16, (0.09, 0.95), (0.7, 0.8, 0.8, 0.75, 0.8), 0.001)))
