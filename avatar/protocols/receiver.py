@@ -196,7 +196,10 @@ class Receiver(ABC):
                 self._tell(message)
 
     def accept(self, packet: bytes, sender: Address) -> bool:
-        """Take a packet unless another sender has the port; whether it changed what is known."""
+        """Take a packet unless another sender has the port; whether it changed what is known.
+
+        Only packets that follow the protocol take the port, and keep it.
+        """
         now = monotonic()
         if sender != self._sender and self._sender is not None and now - self._heard < KEEP:
             self.refused += 1
@@ -208,20 +211,21 @@ class Receiver(ABC):
             return False
         if sender != self._sender and self._sender is not None:
             self.forget()
-        self._sender, self._heard = sender, now
-        self.received += 1
+            self._sender = None
         try:
             self.take(packet)
         except Malformed as error:
-            self.spoiled(error)
+            self.spoiled(error, sender)
             return False
+        self._sender, self._heard = sender, now
+        self.received += 1
         return True
 
-    def spoiled(self, error: Malformed) -> None:
+    def spoiled(self, error: Malformed, sender: Address | None = None) -> None:
         """Count a packet that breaks the protocol; the first is told."""
         self.malformed += 1
-        sender = _shown(self._sender) if self._sender else "a sender"
-        self.note("malformed", f"{self.protocol}: skipping malformed packets of {sender}: {error}")
+        whose = _shown(sender or self._sender or ("a sender", 0))
+        self.note("malformed", f"{self.protocol}: skipping malformed packets of {whose}: {error}")
 
     def _run(self) -> None:
         try:

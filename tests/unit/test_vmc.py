@@ -337,6 +337,14 @@ def test_the_first_sender_keeps_the_port(monkeypatch):
     assert not receiver.accept(bone("Head"), first)
 
 
+def test_noise_does_not_keep_the_port_from_a_real_sender():
+    receiver = VmcReceiver()
+    for _ in range(3):
+        assert not receiver.accept(b"noise", ("127.0.0.1", 1))
+        assert receiver.accept(bone("Head"), ("127.0.0.1", 2))
+    assert (receiver.malformed, receiver.refused) == (1, 2)
+
+
 def test_a_new_sender_begins_anew(monkeypatch):
     now = [100.0]
     monkeypatch.setattr("avatar.protocols.receiver.monotonic", lambda: now[0])
