@@ -87,6 +87,8 @@ class Arbiter:
         self.notes: list[str] = []
         """Everything told so far, in order."""
         self._sources: list[_Source] = []
+        self.shown: Pose | None = None
+        """What the last sample gave."""
         self._share: Array = np.zeros((0, len(_CHANNEL)), np.float32)
         self._last: float | None = None
 
@@ -129,6 +131,10 @@ class Arbiter:
 
     def sample(self, t: float) -> Pose | None:
         """What all sources together say at ``t`` (s); None if nobody says anything."""
+        self.shown = self._sample(t)
+        return self.shown
+
+    def _sample(self, t: float) -> Pose | None:
         said = [(source, self._ask(source, t)) for source in list(self._sources)]
         say = [opinion for source, opinion in said if source in self._sources]
         step = 0.0 if self._last is None else max(t - self._last, 0.0) / FADE

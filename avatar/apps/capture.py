@@ -28,7 +28,7 @@ class Options:
     """What ``avatar capture`` was told."""
 
     camera: str = "0"
-    """A device's number, a video or a picture."""
+    """A device's number, a video, a picture, or ``none``."""
     output: Path | None = None
     fast: bool = False
     """Take a file as fast as it can be tracked, not in real time."""
@@ -38,7 +38,7 @@ class Options:
     """None: as a mirror for a device, as it is for a file."""
     composure: str = "natural"
     calibration: Path | None = None
-    """A file that keeps what is known of the performer's face."""
+    """A file that keeps what is known of the performer's face; written if there is none yet."""
     show_landmarks: bool = False
     side_by_side: bool = False
     send: tuple[str, ...] = ()
@@ -47,8 +47,8 @@ class Options:
     """A microphone, a sound file or ``none``; None: the video's own sound."""
     lips: Lips | None = None
     """None: both for a file, tracking for a live picture."""
-    framed: bool = False
-    """Whether the user said how much of the figure is to be seen."""
+    given: frozenset[str] = frozenset()
+    """Settings of the picture that the user gave."""
 
     @property
     def is_picture(self) -> bool:
@@ -58,6 +58,16 @@ class Options:
     @property
     def is_device(self) -> bool:
         return self.camera.isdigit()
+
+    @property
+    def is_none(self) -> bool:
+        """Whether there is no camera: another tracker moves the figure."""
+        return self.camera == "none"
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the picture has a time of its own."""
+        return not (self.is_device or self.is_none)
 
     @property
     def is_motion(self) -> bool:
@@ -76,19 +86,23 @@ def run(config: Config, options: Options) -> None:
         return
     if options.composure not in PROFILES:
         raise ConfigError(f"composure {options.composure!r}: known: {', '.join(PROFILES)}")
-    if not fetch.is_fetched("face"):
+    if options.is_none and not options.receive:
+        raise ConfigError(tr("capture_nobody"))
+    if not options.is_none and not fetch.is_fetched("face"):
         click.echo(tr("capture_fetching"), err=True)
         fetch.fetch("face")
     from avatar.apps.capture_film import film, perform
     from avatar.apps.capture_live import live
 
     alone = not (options.send or options.receive)
-    if options.output is not None and not options.is_device and alone:
+    if options.output is not None and options.is_file and alone:
         perform(config, options) if options.is_motion else film(config, options)
     elif can_open_window() and not options.fast:
         live(config, options)
     elif options.is_motion or (options.send and options.output is None):
         perform(config, options)
+    elif options.output is not None:
+        live(config, options, seen=False)
     else:
         raise NoGL(tr("capture_no_display"))
 

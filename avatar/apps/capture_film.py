@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import time
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 import click
 import numpy as np
 
 from avatar.apps.capture_picture import Pane, beside
-from avatar.apps.capture_sources import Outputs, Sources, open_capture
-from avatar.apps.capture_voice import RecordedVoice, lips_of, recorded_voice
+from avatar.apps.capture_sources import Outputs, Sources, keep_known, open_capture, say_on
+from avatar.apps.capture_voice import Ears, RecordedVoice, lips_of, recorded_voice
 from avatar.apps.messages import tr
 from avatar.capture.perform import Capture
 from avatar.character import load
 from avatar.clock import Clock, MonotonicClock
 from avatar.config import Config
+from avatar.devices.audio import SilentSpeaker
 from avatar.media import Landmarks, VideoFrame
 from avatar.output.sinks import open_sink
 from avatar.resources import figure_path
@@ -57,7 +58,7 @@ def _draw(config: Config, options: Options, capture: Capture, voice: RecordedVoi
     config = config.with_values({"size": list(size), "fps": fps})
     pane = Pane(size, mirror=options.mirrored)
     capture.until(0.0)
-    if not options.framed and fills(capture.seen):
+    if "view" not in options.given and fills(capture.seen):
         config = config.with_values({"view": "close"})
     with Session(config=config) as session:
         capture.solver.rest = session.performers[0].rest
@@ -95,49 +96,66 @@ def fills(seen: Landmarks | None) -> bool:
 
 def perform(config: Config, options: Options) -> None:
     """Move the figure without drawing it: into a take, a motion file, or to another program."""
-    real_time = bool(options.send) and not options.fast
-    voice = None if real_time else recorded_voice(options)
-    clock = MonotonicClock()
-    capture = open_capture(options, fast=not real_time, clock=clock if real_time else None)
+    live = not options.is_file or (bool(options.send) and not options.fast)
+    clock = MonotonicClock() if live else None
+    capture = open_capture(options, fast=not live, clock=clock)
     performer = Performer(load(figure_path(config.figure)), seed=config.seed)
     rest = capture.solver.rest = performer.rest
     sources = Sources(capture, options, rest)
-    performer.add(sources.arbiter)
-    if voice is not None:
-        performer.add(voice.lips(capture, lips_of(options, live=False)))
+    say_on(capture)
     try:
-        with Outputs(options, rest) as outputs:
-            moments = _passing(capture, clock) if real_time else _told(capture)
-            for t in moments:
-                shown = performer.pose(t)
-                outputs.pose(capture.driver.shown, shown)
-                for chunk in voice.until(t + 1 / capture.camera.fps) if voice is not None else ():
-                    outputs.audio(chunk)
-                _progress(t)
-    except KeyboardInterrupt:
-        click.echo("", err=True)
+        with Outputs(options, rest) as outputs, contextlib.suppress(KeyboardInterrupt):
+            if clock is not None:
+                _live(options, capture, performer, sources, outputs, clock)
+            else:
+                _told(options, capture, performer, sources, outputs)
     finally:
         sources.close()
         capture.close()
+        click.echo("", err=True)
+    keep_known(options, capture)
     if options.output is not None:
-        click.echo("\n" + tr("saved", path=options.output))
+        click.echo(tr("saved", path=options.output))
 
 
-def _told(capture: Capture) -> Iterator[float]:
-    """Every moment of a file."""
+def _told(
+    options: Options, capture: Capture, performer: Performer, sources: Sources, outputs: Outputs
+) -> None:
+    """Every moment of a file, with its sound."""
+    voice = recorded_voice(options)
+    performer.add(sources.arbiter)
+    if voice is not None:
+        performer.add(voice.lips(capture, lips_of(options, live=False)))
+    fps = capture.camera.fps
     for index in itertools.count():
-        t = index / capture.camera.fps
-        if not capture.until(t):
+        if not capture.until(index / fps):
             return
-        yield t
+        _hand_on(index / fps, performer, sources, outputs)
+        for chunk in voice.until((index + 1) / fps) if voice is not None else ():
+            outputs.audio(chunk)
 
 
-def _passing(capture: Capture, clock: Clock) -> Iterator[float]:
-    """Moments as they pass, until the camera ends."""
+def _live(
+    options: Options, capture: Capture, performer: Performer, sources: Sources, outputs: Outputs,
+    clock: Clock,
+) -> None:  # fmt: skip
+    """Moments as they pass, with what is heard, until the camera ends."""
+    speaker = SilentSpeaker(clock)
+    ears = Ears(options, capture, clock, performer, sources.arbiter, clock, speaker)
     capture.start()
-    while capture.running:
-        yield clock.now()
-        time.sleep(1 / _RATE)
+    try:
+        while capture.running:
+            _hand_on(clock.now(), performer, sources, outputs)
+            ears.step(outputs)
+            time.sleep(1 / _RATE)
+    finally:
+        ears.close()
+
+
+def _hand_on(t: float, performer: Performer, sources: Sources, outputs: Outputs) -> None:
+    shown = performer.pose(t)
+    outputs.pose(sources.captured, shown)
+    _progress(t)
 
 
 _said = [-1.0]

@@ -6,23 +6,18 @@ import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+import click
+
 from avatar.apps.capture_picture import Pane, light
-from avatar.apps.capture_sources import Outputs, Sources, open_capture
+from avatar.apps.capture_sources import Outputs, Sources, keep_known, open_capture, say_on, tell
 from avatar.apps.capture_teach import Teacher
-from avatar.apps.capture_voice import (
-    Hears,
-    Later,
-    LiveVoice,
-    lips_of,
-    live_microphone,
-    may_hear,
-)
-from avatar.apps.live import LiveWindow
+from avatar.apps.capture_voice import Ears, may_hear
+from avatar.apps.live import LiveWindow, Unseen
 from avatar.apps.messages import tr
 from avatar.clock import MonotonicClock
 from avatar.config import Config
-from avatar.devices.audio import SilentSpeaker
-from avatar.devices.recorded_camera import FileCamera
+from avatar.devices.audio import SilentSpeaker, Speaker
+from avatar.devices.camera import PushCamera
 from avatar.media import VideoFrame
 from avatar.output.sinks import open_sink
 from avatar.render.events import Event, KeyPressed
@@ -37,67 +32,82 @@ HOTKEYS: Final = ("neutral", "happy", "sad", "angry", "surprised", "relaxed")
 
 
 class Live:
-    """The window, its keys and its lines."""
+    """The window, its keys and its lines; or no window, where there is no display."""
 
-    def __init__(self, config: Config, options: Options) -> None:
+    def __init__(self, config: Config, options: Options, *, seen: bool = True) -> None:
         self._options = options
         self._clock = MonotonicClock()
         self.capture = open_capture(options, fast=False, clock=self._clock)
         try:
-            speaker = None if may_hear(options) else SilentSpeaker(MonotonicClock())
-            self.window = LiveWindow(config=config, speaker=speaker)
+            self.window = self._open(config) if seen else Unseen(config, self._speaker())
         except BaseException:
             self.capture.close()
             raise
         self.session = self.window.session
-        performer = self.session.performers[0]
-        self.capture.solver.rest = performer.rest
-        self.sources = Sources(self.capture, options, performer.rest)
-        self._seen = Later(self.sources.arbiter, 0.0)
-        performer.add(self._seen)
-        self.voice: LiveVoice | None = None
-        self._deaf = not may_hear(options)
-        self.window.on_event, self.window.layers = self.handle, self.layers
+        self.performer = self.session.performers[0]
+        self.capture.solver.rest = self.performer.rest
+        self.sources = Sources(self.capture, options, self.performer.rest)
+        self.ears = Ears(
+            options, self.capture, self._clock, self.performer, self.sources.arbiter,
+            self.session.clock, self.session.speaker,
+        )  # fmt: skip
+        self.window.layers = self.layers
         self._points, self._help = options.show_landmarks, True
         self.teacher = Teacher(self.capture, self._clock.now, options.calibration)
-        if self._untaught:
+        if seen and self._untaught:
             self.teacher.begin()
+        self._began: float | None = None
+        self._shoots = False
         self.capture.start()
+
+    def _open(self, config: Config) -> LiveWindow:
+        recorded = self._options.output is not None and not self._options.is_motion
+        window = LiveWindow(config=config, speaker=self._speaker(), resizable=not recorded)
+        window.on_event, window.lines = self.handle, self.lines
+        return window
+
+    def _speaker(self) -> Speaker | None:
+        return None if may_hear(self._options) else SilentSpeaker(MonotonicClock())
+
+    @property
+    def _has_camera(self) -> bool:
+        return not isinstance(self.capture.camera, PushCamera)
 
     @property
     def _untaught(self) -> bool:
         """Whether a person sits there whose face is not known yet."""
-        return self._options.is_device and not self.capture.solver.calibration.asked
+        device = self._options.is_device and self._has_camera
+        return device and not self.capture.solver.calibration.asked
 
     def run(self, outputs: Outputs, sink: Any) -> None:
-        """Until the window is closed or a file ends."""
-        performer = self.session.performers[0]
+        """Until the window is closed or a file ends; what is kept begins after the calibration."""
+        files = [] if sink is None else [sink]
+        self.window.drawn = lambda: self._drawn(files)
         while self.window.step():
             self.teacher.step()
-            shown = performer.shown
-            outputs.pose(self.capture.driver.shown, shown)
-            if sink is not None:
-                sink.video(VideoFrame(shown.t, self.session.stage.read()))
-            self._hear(outputs, *([sink] if sink is not None else []))
-            if not self.capture.running and not self.capture.error:
+            if self._began is None and not self.teacher.busy:
+                self._began = self._clock.now()
+            outputs.keeping = self._began is not None
+            outputs.pose(self.sources.captured, self.performer.shown)
+            self.ears.step(outputs, *(files if outputs.keeping else ()))
+            if self._over:
                 return
 
-    def _hear(self, *heard_by: Hears) -> None:
-        """The performer's voice, from when the camera has begun."""
-        camera = self.capture.camera
-        begun = not isinstance(camera, FileCamera) or camera.started is not None
-        if self.voice is None and not self._deaf and begun:
-            self._deaf = True  # tried once
-            microphone = live_microphone(self._options, self.capture, self._clock)
-            if microphone is not None:
-                self.voice = LiveVoice(
-                    microphone, self._clock, self.session.clock, self.session.speaker,
-                    self.capture, lips_of(self._options, live=True),
-                )  # fmt: skip
-                self.session.performers[0].add(self.voice.lips)
-        if self.voice is not None:
-            self._seen.delay = self.voice.wait
-            self.voice.step(*heard_by)
+    @property
+    def _over(self) -> bool:
+        """Whether the camera has ended: a window outlives one that failed, and says why."""
+        lasting = self.capture.error and isinstance(self.window, LiveWindow)
+        return not self.capture.running and not lasting
+
+    def _drawn(self, files: Sequence[Any]) -> None:
+        """What is kept of a frame is kept before the window's own lines are laid over it."""
+        if self._shoots and isinstance(self.window, LiveWindow):
+            self.window.screenshot()
+            self._shoots = False
+        if self._began is not None:
+            for sink in files:
+                frame = self.session.stage.read()
+                sink.video(VideoFrame(self.performer.shown.t, frame))
 
     def handle(self, event: Event) -> None:
         """Keys: C calibrate, M mirror, L points, 0-5 moods, F1 help, F12 picture."""
@@ -112,19 +122,23 @@ class Live:
         elif event.name == "f1":
             self._help = not self._help
         elif event.name == "f12":
-            self.window.screenshot()
+            self._shoots = True
         elif event.name.isdigit() and int(event.name) < len(HOTKEYS):
             self.session.configure(emotion=HOTKEYS[int(event.name)])
 
     def layers(self) -> Sequence[Layer]:
-        """The light, the camera's picture and the lines over the figure."""
+        """The camera's picture beside the figure, where it was asked for."""
+        if (self._points or self._options.side_by_side) and not self.teacher.busy:
+            return self._picture(self.session.stage.size)
+        return ()
+
+    def lines(self) -> Sequence[Layer]:
+        """What the performer alone sees: the light, the calibration, what to know."""
         size = self.session.stage.size
-        found = [self._light(size)]
+        found = [self._light(size)] if self._has_camera else []
         if self.teacher.busy:
             found += self.teacher.layer(size)
-        elif self._points or self._options.side_by_side:
-            found += self._picture(size)
-        for row, (text, bright) in enumerate(reversed(self._lines())):
+        for row, (text, bright) in enumerate(reversed(self._told())):
             found.append(line(f"capture{row}", text, size, row, bright=bright))
         return found
 
@@ -144,30 +158,39 @@ class Live:
         margin = size[1] // 40
         return [Layer("camera", pixels, size[0] - width - margin, 3 * margin)]
 
-    def _lines(self) -> list[tuple[str, bool]]:
+    def _told(self) -> list[tuple[str, bool]]:
         found: list[tuple[str, bool]] = []
         message = self.capture.error or self.window.message
+        lost = self._has_camera and not self.capture.driver.tracking and not self.teacher.busy
         if message:
             found.append((message, True))
-        elif not self.capture.driver.tracking and not self.teacher.busy:
+        elif lost:
             found.append((tr("capture_no_face"), False))
+        if self._options.output is not None and self._began is not None:
+            spent = f"{self._clock.now() - self._began:.0f}"
+            path = self._options.output.name
+            found.append((tr("capture_recording", path=path, seconds=spent), True))
         if self._help:
             found.append((tr("capture_keys"), False))
         return found
 
     def close(self) -> None:
-        if self.voice is not None:
-            self.voice.close()
+        self.ears.close()
         self.sources.close()
         self.capture.close()
         self.window.close()
 
 
-def live(config: Config, options: Options) -> None:
-    """Follow the performer in a window until it is closed."""
-    stage = Live(config, options)
+def live(config: Config, options: Options, *, seen: bool = True) -> None:
+    """Follow the performer in a window until it is closed; without one (``seen``) into a file."""
+    if "quality" not in options.given and config.quality == Config().quality:
+        config = config.with_values({"quality": "auto"})
+    stage = Live(config, options, seen=seen)
+    if not seen:
+        tell(tr("capture_unseen"))
+        say_on(stage.capture)
     try:
-        rest = stage.session.performers[0].rest
+        rest = stage.performer.rest
         with Outputs(options, rest) as outputs, contextlib.ExitStack() as files:
             sink = None
             if options.output is not None and not options.is_motion:
@@ -181,3 +204,6 @@ def live(config: Config, options: Options) -> None:
                 stage.run(outputs, sink)
     finally:
         stage.close()
+    keep_known(options, stage.capture)
+    if options.output is not None:
+        click.echo(tr("saved", path=options.output))

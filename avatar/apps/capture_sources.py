@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 import click
 
 from avatar.animation.arbiter import Arbiter
 from avatar.animation.clip import write_motion
 from avatar.animation.motion import from_poses
+from avatar.apps.messages import tr
 from avatar.capture.calibrate import Calibration
 from avatar.capture.perform import Capture
 from avatar.capture.study import studied
 from avatar.capture.take import TakeWriter
-from avatar.capture.track import MediaPipeTracker
+from avatar.capture.track import MediaPipeTracker, NoTracker
 from avatar.clock import Clock
-from avatar.devices.camera import open_camera
-from avatar.errors import AssetError
+from avatar.devices.camera import Camera, DeviceCamera, PushCamera, open_camera
+from avatar.errors import AssetError, MissingAsset, NoCamera, OutputError
 from avatar.math3d import Array
-from avatar.media import AudioChunk
+from avatar.media import AudioChunk, Tracker
 from avatar.pose import Pose, RestSkeleton
 from avatar.protocols.address import receiver, sender
 from avatar.protocols.receiver import Receiver
@@ -28,17 +30,29 @@ if TYPE_CHECKING:
     from avatar.apps.capture import Options
 
 
+_NO_PICTURE: Final = (640, 480)
+_WELL: Final = 0.5
+"""How surely a face must be known to be kept."""
+
+
 def tell(message: str) -> None:
     """Say a line beside what is being written."""
     click.echo(f"\n{message}", err=True)
 
 
 def open_capture(options: Options, *, fast: bool, clock: Clock | None = None) -> Capture:
-    """The camera with its tracker; raises what they raise."""
+    """The camera with its tracker; raises what they raise.
+
+    A camera that does not open is none, where another tracker moves the figure.
+    """
     known = _known(options)
-    camera = open_camera(options.camera, fast=fast, clock=clock, tell=tell)
+    camera = _camera(options, fast, clock)
+    tracker: Tracker = NoTracker()
     try:
-        tracker = MediaPipeTracker(body=options.body, hands=options.hands, take_turns=camera.live)
+        if not isinstance(camera, PushCamera):
+            tracker = MediaPipeTracker(
+                body=options.body, hands=options.hands, take_turns=camera.live
+            )
     except Exception:
         camera.close()
         raise
@@ -48,11 +62,30 @@ def open_capture(options: Options, *, fast: bool, clock: Clock | None = None) ->
     )  # fmt: skip
 
 
+def _camera(options: Options, fast: bool, clock: Clock | None) -> Camera:
+    try:
+        if not options.is_none:
+            return open_camera(options.camera, fast=fast, clock=clock, tell=tell)
+    except NoCamera as error:
+        if not options.receive:
+            raise
+        tell(tr("capture_without", why=error))
+    return PushCamera(_NO_PICTURE, clock=clock)
+
+
 def _known(options: Options) -> Calibration | None:
-    """The performer as kept in a file, or as a recording shows; None for a camera's."""
-    if options.calibration is not None and options.calibration.is_file():
-        return Calibration.load(options.calibration)
-    if options.is_device or options.is_picture:
+    """The performer as kept in a file, or as a recording shows; None for a camera's.
+
+    A recording's is written into a file that is not there yet; a camera's is when it is known.
+    """
+    keep = options.calibration
+    if keep is not None and keep.exists():
+        return Calibration.load(keep)
+    if keep is not None and not os.access(keep.absolute().parent, os.W_OK):
+        raise OutputError(f"cannot write {keep}: no such folder, or not yours to write to")
+    if keep is not None and options.is_picture:
+        raise MissingAsset("no such calibration: a camera or a video makes one", path=keep)
+    if not options.is_file or options.is_picture:
         return None
     camera = open_camera(options.camera, fast=True)
     try:
@@ -60,7 +93,29 @@ def _known(options: Options) -> Calibration | None:
     except Exception:
         camera.close()
         raise
-    return studied(camera, tracker)
+    known = studied(camera, tracker)
+    if keep is not None:
+        save(known, keep)
+    return known
+
+
+def say_on(capture: Capture) -> None:
+    """Say that a camera is on where no light in a window does."""
+    if isinstance(capture.camera, DeviceCamera):
+        tell(tr("capture_on"))
+
+
+def keep_known(options: Options, capture: Capture) -> None:
+    """Write what a camera without a calibration has shown of its performer, if that was asked."""
+    keep, known = options.calibration, capture.solver.calibration
+    if keep is not None and not keep.exists() and known.sure > _WELL:
+        save(known, keep)
+
+
+def save(known: Calibration, path: Path) -> None:
+    """Keep what is known of a performer, and say so."""
+    known.save(path)
+    tell(tr("saved", path=path))
 
 
 class Sources:
@@ -68,6 +123,7 @@ class Sources:
 
     def __init__(self, capture: Capture, options: Options, rest: RestSkeleton) -> None:
         self.arbiter = Arbiter(tell=tell)
+        self._camera = capture.driver
         self.arbiter.add("camera", capture.driver, "webcam")
         self._receivers: list[Receiver] = []
         for address in options.receive:
@@ -75,6 +131,11 @@ class Sources:
             self._receivers.append(source.open())
             kind = "suit" if address.startswith("vmc") else "phone"
             self.arbiter.add(address, source, kind)
+
+    @property
+    def captured(self) -> Pose | None:
+        """What was captured last: as it came from a camera alone, else mixed."""
+        return self.arbiter.shown if self._receivers else self._camera.shown
 
     def close(self) -> None:
         for source in self._receivers:
@@ -102,6 +163,9 @@ class TakeOutput:
         self._writer.audio(chunk)
 
     def close(self) -> None:
+        if not self._writer.frames:
+            self._writer.abort()
+            raise AssetError("nothing was captured: nothing to write", path=self._writer.path)
         self._writer.close()
 
 
@@ -143,25 +207,28 @@ class Outputs:
     """Everything that takes poses."""
 
     def __init__(self, options: Options, rest: RestSkeleton) -> None:
-        self._all: list[PoseOutput] = [SendOutput(address, rest) for address in options.send]
+        self._senders: list[PoseOutput] = [SendOutput(address, rest) for address in options.send]
+        self._files: list[PoseOutput] = []
         self._take: TakeOutput | None = None
+        self.keeping = True
+        """Whether files take what comes, too."""
         if options.output is not None and options.is_motion:
             if options.output.suffix.lower() == ".avt":
                 self._take = TakeOutput(options.output, rest)
-            self._all.append(self._take or MotionOutput(options.output, rest))
+            self._files = [self._take or MotionOutput(options.output, rest)]
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for output in self._all:
+        for output in (*self._senders, *self._files):
             output.close()
 
     def pose(self, captured: Pose | None, shown: Pose) -> None:
-        for output in self._all:
+        for output in (*self._senders, *(self._files if self.keeping else ())):
             output.pose(captured, shown)
 
     def audio(self, chunk: AudioChunk) -> None:
         """The performer's voice, which only a take keeps."""
-        if self._take is not None:
+        if self._take is not None and self.keeping:
             self._take.audio(chunk)

@@ -67,6 +67,7 @@ class Teacher:
             self._calibrator, self._ended = None, now
             if self._keep is not None:
                 self._capture.solver.calibration.save(self._keep)
+                self._capture.tell(tr("saved", path=self._keep))
         if self._begun is None or now - self._begun < LEAD:
             return
         wrong = trouble(self._capture.seen)

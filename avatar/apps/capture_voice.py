@@ -28,6 +28,7 @@ from avatar.devices.resample import ResampleStream
 from avatar.errors import AssetError, AvatarError, ConfigError
 from avatar.media import AudioChunk, Speech
 from avatar.pose import Driver, Pose
+from avatar.runtime.performer import Performer
 from avatar.voice.audio_lips import AudioLips
 from avatar.voice.lipsync import LipSyncDriver
 
@@ -196,6 +197,48 @@ class LiveVoice:
         self._microphone.close()
 
 
+class Ears:
+    """The performer's voice, heard from when a picture in real time has begun."""
+
+    def __init__(
+        self, options: Options, capture: Capture, clock: Clock, performer: Performer, poses: Driver,
+        session_clock: Clock, speaker: Speaker,
+    ) -> None:  # fmt: skip
+        """``poses`` go to the performer when they are due; ``clock`` is the camera's."""
+        self._options, self._capture, self._clock = options, capture, clock
+        self._performer, self._session_clock = performer, session_clock
+        self._speaker = speaker
+        self._seen = Later(poses, 0.0)
+        performer.add(self._seen)
+        self._deaf = not may_hear(options)
+        self.voice: LiveVoice | None = None
+
+    def step(self, *heard_by: Hears) -> None:
+        """Call it for every picture: hands on what was heard since the last time."""
+        camera = self._capture.camera
+        begun = not isinstance(camera, FileCamera) or camera.started is not None
+        if not self._deaf and begun:
+            self._deaf = True  # tried once
+            self._open()
+        if self.voice is not None:
+            self._seen.delay = self.voice.wait
+            self.voice.step(*heard_by)
+
+    def _open(self) -> None:
+        microphone = live_microphone(self._options, self._capture, self._clock)
+        if microphone is not None:
+            self.voice = LiveVoice(
+                microphone, self._clock, self._session_clock, self._speaker, self._capture,
+                lips_of(self._options, live=True),
+            )  # fmt: skip
+            self._performer.add(self.voice.lips)
+
+    def close(self) -> None:
+        """Stop hearing."""
+        if self.voice is not None:
+            self.voice.close()
+
+
 def picture_late(capture: Capture) -> float:
     """s from the grab of a picture to the filtered pose, as measured."""
     recent = list(capture.latency)[-60:]
@@ -237,7 +280,7 @@ def recorded_voice(options: Options) -> RecordedVoice | None:
         return None
     if options.mic is None:
         try:
-            return RecordedVoice(options.camera) if not options.is_picture else None
+            return RecordedVoice(options.camera) if may_hear(options) else None
         except AssetError:
             return None
     if not is_recording(options.mic):
@@ -248,7 +291,7 @@ def recorded_voice(options: Options) -> RecordedVoice | None:
 def may_hear(options: Options) -> bool:
     """Whether a live picture may come with a voice: asked for, or a video's own."""
     if options.mic is None:
-        return not (options.is_device or options.is_picture)
+        return options.is_file and not options.is_picture
     return options.mic != _NOBODY
 
 

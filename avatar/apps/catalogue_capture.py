@@ -12,8 +12,10 @@ CAPTURE: Final[dict[str, tuple[str, str]]] = {
         "真人驱动：用摄像头、视频或图片驱动人物的面部、视线、头、手臂和手。"
         "不带 -o 则在窗口里进行；只有运行本命令才会打开摄像头，画面上有指示灯。",
     ),
-    "opt_camera": ("A camera's number, 'list', a video or a picture.",
-                   "摄像头编号、list、视频或图片。"),
+    "opt_camera": (
+        "A camera's number, 'list', a video or a picture; 'none' with --receive.",
+        "摄像头编号、list、视频或图片；配合 --receive 可用 none。",
+    ),
     "opt_fast": ("Take a video as fast as it can be tracked.", "尽快处理视频，不按实际时间。"),
     "opt_capture_output": (
         "File to write: .mp4 .webm (picture), .avt (a take), .vrma, .bvh, .csv (ARKit curves).",
@@ -30,8 +32,8 @@ CAPTURE: Final[dict[str, tuple[str, str]]] = {
         "人物的活泼程度：lively、natural 或 calm。",
     ),
     "opt_calibration": (
-        "File that keeps what is known of your face.",
-        "保存你的面部校准数据的文件。",
+        "File that keeps what is known of your face; it is made if there is none.",
+        "保存你的面部校准数据的文件；没有则新建。",
     ),
     "opt_landmarks": ("Draw the tracked points into the picture.", "在画面上画出跟踪点。"),
     "opt_side_by_side": ("Show the camera's picture too.", "在人物旁边显示摄像头画面。"),
@@ -77,6 +79,20 @@ CAPTURE: Final[dict[str, tuple[str, str]]] = {
         "no display for a window: give -o FILE (.mp4, .avt ...) or --send vmc://host:port",
         "没有显示器，无法打开窗口：请给 -o 文件（.mp4、.avt 等）或 --send vmc://host:port",
     ),
+    "capture_nobody": (
+        "--camera none, and nothing else to follow: give --receive vmc://:39539, or a camera",
+        "--camera none 且没有其他来源：请给 --receive vmc://:39539，或一个摄像头",
+    ),
+    "capture_without": (
+        "{why}; going on with --receive alone",
+        "{why}；仅用 --receive 继续",
+    ),
+    "capture_unseen": (
+        "no display: recording without a window until Ctrl-C",
+        "没有显示器：不开窗口录制，按 Ctrl-C 结束",
+    ),
+    "capture_on": ("the camera is on until Ctrl-C", "摄像头已打开，按 Ctrl-C 结束"),
+    "capture_recording": ("recording {path}: {seconds} s", "正在录制 {path}：{seconds} 秒"),
     "capture_get_ready": (
         "Calibration: face in the oval, look into the camera, relaxed, mouth closed",
         "校准：脸放进椭圆，看摄像头，表情放松，嘴闭上",

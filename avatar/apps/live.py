@@ -48,8 +48,9 @@ class LiveWindow:
             while window.step():
                 ...
 
-    ``on_event`` is handed what happens in the window; ``layers`` gives pictures to lay over it.
-    A voice that fails does not close the window: the reason is in ``message``.
+    ``on_event`` is handed what happens in the window; ``layers`` gives pictures to lay over it;
+    ``drawn`` is called when a frame is drawn, and ``lines`` are laid over it after that. A voice
+    that fails does not close the window: the reason is in ``message``.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class LiveWindow:
         pet: bool = False,
         speaker: Speaker | None = None,
         visible: bool = True,
+        resizable: bool = True,
         **settings: Any,
     ) -> None:
         if figure is not None:
@@ -74,6 +76,7 @@ class LiveWindow:
                 config.size,
                 "avatar",
                 visible=visible,
+                resizable=resizable,
                 transparent=config.background == "transparent",
                 borderless=pet,
                 on_top=pet,
@@ -83,6 +86,8 @@ class LiveWindow:
             self.session = Session(character.result(), config=config, stage=stage, speaker=heard)
         self.on_event: Callable[[Event], None] = lambda event: None
         self.layers: Callable[[], Sequence[Layer]] = lambda: ()
+        self.lines: Callable[[], Sequence[Layer]] = lambda: ()
+        self.drawn: Callable[[], None] = lambda: None
 
     def __enter__(self) -> Self:
         return self
@@ -101,11 +106,15 @@ class LiveWindow:
         if self.surface.closed:
             return False
         try:
+            lines = self.lines()
             self.session.advance(self.layers())
         except AvatarError as error:
             self.message = str(error)
             return True
+        self.drawn()
         renderer = self.session.stage.renderer
+        if lines:
+            self.session.stage.lay(lines)
         renderer.wait()
         self.surface.present(renderer.target)
         return True
@@ -130,4 +139,26 @@ class LiveWindow:
 
     def close(self) -> None:
         """Close the window and stop the voice."""
+        self.session.close()
+
+
+class Unseen:
+    """The peer of :class:`LiveWindow` on a machine without a display: frames are drawn, in real
+    time, for whoever reads them in ``drawn``."""
+
+    def __init__(self, config: Config, speaker: Speaker | None = None) -> None:
+        heard, self.message = (speaker, "") if speaker else open_speaker()
+        self.session = Session(config=config, speaker=heard)
+        self.layers: Callable[[], Sequence[Layer]] = lambda: ()
+        self.drawn: Callable[[], None] = lambda: None
+
+    def step(self) -> bool:
+        """Draw one frame; always True."""
+        self.session.advance(self.layers())
+        self.drawn()
+        self.session.stage.renderer.wait()
+        return True
+
+    def close(self) -> None:
+        """Stop the voice and free what was drawn with."""
         self.session.close()

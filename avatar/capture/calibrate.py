@@ -111,6 +111,7 @@ class Calibration:
             "top": dict(zip(FACE_SHAPES, self.top.round(4).tolist(), strict=True)),
             "open_eye": self.open_eye.tolist(), "attitude": self.attitude, "place": self.place,
             "gaze": self.gaze, "lips": self.lips, "marks": self.marks.round(5).tolist(),
+            "sure": self.sure, "asked": self.asked,
         }  # fmt: skip
         try:
             Path(path).write_text(json.dumps(data, indent=1), encoding="utf-8")
@@ -131,8 +132,8 @@ class Calibration:
                 gaze=(float(data["gaze"][0]), float(data["gaze"][1])),
                 lips=float(data["lips"]),
                 marks=np.array(data["marks"], np.float64).reshape(MARKS),
-                asked=True,
-                sure=1.0,
+                sure=float(data.get("sure", 1.0)),
+                asked=bool(data.get("asked", True)),
             )
         except OSError as error:
             raise AssetError(f"cannot be read: {error.strerror or error}", path=path) from error

@@ -144,13 +144,16 @@ class TakeWriter:
             raise OutputError(f"cannot write {self.path}: {error.strerror or error}") from error
 
     def abort(self) -> None:
-        """Stop without finishing; what was recorded stays readable in the ``.part`` file."""
+        """Stop without finishing; what was recorded stays readable in the ``.part`` file, if
+        there are poses in it."""
         if self._file is not None:
             try:
                 self.flush()
             finally:
                 self._file.close()
                 self._file = None
+                if not self.frames:
+                    self._part.unlink(missing_ok=True)
 
     def _write(self, kind: bytes, payload: bytes) -> None:
         if self._file is None:

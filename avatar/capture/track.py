@@ -178,5 +178,14 @@ class MediaPipeTracker:
                     part.close()
 
 
+class NoTracker:
+    """Finds nobody: the tracker of a camera that is none."""
+
+    def track(self, frame: VideoFrame) -> None:
+        """Nobody."""
+
+    def close(self) -> None: ...
+
+
 def _points(landmarks: Any) -> Any:
     return np.array([(p.x, p.y, p.z) for p in landmarks], np.float32)

@@ -173,7 +173,7 @@ def view(
 
 
 @app.command(help=tr("help_capture"), epilog=epilog("capture"))
-@click.option("--camera", default="0", metavar="N|list|FILE", help=tr("opt_camera"))
+@click.option("--camera", default="0", metavar="N|list|none|FILE", help=tr("opt_camera"))
 @click.option("--fast", is_flag=True, help=tr("opt_fast"))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help=tr("opt_capture_output"))
 @click.option("--side-by-side", is_flag=True, help=tr("opt_side_by_side"))
@@ -205,7 +205,8 @@ def capture(
         return
     options = Options(
         camera, output, fast, body, hands, mirror, composure, calibration, show_landmarks,
-        side_by_side, send, receive, mic, lips, settings.get("view") is not None,
+        side_by_side, send, receive, mic, lips,
+        frozenset(name for name, value in settings.items() if value is not None),
     )  # fmt: skip
     run(configured(settings), options)
 

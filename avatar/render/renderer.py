@@ -92,7 +92,8 @@ class Renderer:
         """Where the parts of all figures were when the shadow was drawn, m."""
         self._count = 0
         self._overlay: Overlay | None = None
-        self._began = 0.0
+        self._began: float | None = None
+        """When the picture was begun whose time is not yet known, s."""
         self.probe: Callable[[str], None] | None = None
         """Called with a stage's name when the stage is finished; for benches."""
         self._make_output()
@@ -190,7 +191,7 @@ class Renderer:
         self._post.draw(self._canvas, self.target, look, boxes, self._fill_behind)
         self._mark("post")
         if layers:
-            self._draw_overlay(layers)
+            self.lay(layers)
             self._mark("overlay")
         self._count += 1
         if self._count == _COMPILED:
@@ -281,7 +282,8 @@ class Renderer:
         self._backdrop.copy(self.background, self.target, self.size[0] / self.size[1])
         return True
 
-    def _draw_overlay(self, layers: Sequence[Layer]) -> None:
+    def lay(self, layers: Sequence[Layer]) -> None:
+        """Lay ``layers`` over the finished picture."""
         if self._overlay is None:
             self._overlay = Overlay(self._ctx)
         self._overlay.draw(self.target, layers)
@@ -300,8 +302,9 @@ class Renderer:
     def wait(self) -> None:
         """Wait, without the GIL, until the picture is drawn; ``auto`` learns what it took."""
         self._finish()
-        if self._auto is not None:
+        if self._auto is not None and self._began is not None:
             self._use_tier(self._auto.record(monotonic() - self._began))
+        self._began = None
 
     def close(self) -> None:
         """Free all GPU memory but the figures'."""

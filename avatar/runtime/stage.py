@@ -186,6 +186,11 @@ class Stage:
         ]
         self.renderer.draw(staged, self.camera, t, [*layers, *extra])
 
+    def lay(self, layers: Sequence[Layer]) -> None:
+        """Lay ``layers`` over what was drawn."""
+        self.surface.use()
+        self.renderer.lay(layers)
+
     def read(self) -> NDArray[np.uint8]:
         """The picture, uint8[h, w, 4], premultiplied RGBA, top row first; a reused buffer."""
         self.surface.use()

@@ -171,7 +171,7 @@ def lived(folder: Path, lips: str = "tracking") -> dict[str, Any]:
             sink.video = video  # type: ignore[method-assign]
             stage.run(none, sink)
         began, rate = stage.capture.camera.started, played[0].rate
-        late = stage.voice.delay
+        late = stage.ears.voice.delay
     finally:
         stage.close()
     moved = [clap + began + late - first[0] for clap in claps]

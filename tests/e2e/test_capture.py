@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import threading
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -27,27 +25,10 @@ from avatar.devices.camera import PushCamera, open_camera
 from avatar.devices.recording import read_sound
 from avatar.pose import FaceShape, HumanBone
 
+sys.path.insert(0, str(Path(__file__).parent))
+from performers import avatar, cut
+
 F, B = FaceShape, HumanBone
-RUN = "from avatar.cli import main; main()"
-
-
-def cut(source: Path, out: Path, start: float, seconds: float, *, width: int = 480) -> Path:
-    """A piece of a video, smaller."""
-    with av.open(str(source)) as given, av.open(str(out), "w") as made:
-        stream = given.streams.video[0]
-        rate = round(float(stream.average_rate))
-        height = round(width * stream.height / stream.width / 2) * 2
-        coded = made.add_stream("libx264", rate=rate)
-        coded.width, coded.height, coded.pix_fmt = width, height, "yuv420p"
-        index = 0
-        for frame in given.decode(stream):
-            if start <= frame.time < start + seconds:
-                small = frame.reformat(width, height, "yuv420p")
-                small.pts, small.time_base = index, Fraction(1, rate)
-                index += 1
-                made.mux(coded.encode(small))
-        made.mux(coded.encode(None))
-    return out
 
 
 @pytest.fixture(scope="module")
@@ -56,15 +37,6 @@ def clip(shared_data, tmp_path_factory):
     fetch.fetch("face")
     out = tmp_path_factory.mktemp("capture") / "clip.mp4"
     return cut(shared_data / "face" / "WolfgangLanger_Pexels.mp4", out, 15.6, 1.7)
-
-
-def avatar(*arguments, ok=True):
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, "capture", *map(str, arguments)],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert (done.returncode == 0) == ok, done.stderr[-2000:]
-    return done
 
 
 def test_a_video_becomes_a_clip_of_the_figure_beside_it(clip, tmp_path):
