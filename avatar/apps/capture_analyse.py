@@ -13,7 +13,7 @@ from avatar import fetch
 from avatar.apps.capture import Options
 from avatar.apps.capture_sources import open_capture
 from avatar.apps.messages import tr
-from avatar.capture.face import measure
+from avatar.capture.face import measure, opening
 from avatar.math3d import IDENTITY_QUAT, Array, quat_conj, quat_log, quat_mul, quat_normalize
 from avatar.pose import FaceShape, HumanBone, Pose
 
@@ -70,13 +70,15 @@ def _of(poses: list[Pose], lips: Array) -> dict[str, Any]:
         head = quat_mul(head, turns[:, bone])
     step = np.degrees(np.linalg.norm(quat_log(quat_mul(quat_conj(head[:-1]), head[1:])), axis=1))
     known = np.isfinite(lips)
-    opening = weights[:, F.jawOpen]
+    opened = np.array([opening(weight) for weight in weights])
+    blinked = blinks(times, closed)
     return {
-        "blinks": len(blinks(times, closed)),
+        "blinks": len(blinked),
+        "blink_times": [[round(start, 3), round(end, 3)] for start, end in blinked],
         "eyes_closed": round(float(closed.mean()), 3),
         "head_step_max_deg": round(float(step.max()), 2),
         "head_still_jitter_deg": round(_jitter(head), 3),
-        "mouth_opening_r": round(correlation(opening[known], lips[known]), 3),
+        "mouth_opening_r": round(correlation(opened[known], lips[known]), 3),
         "nan": bool(not np.isfinite(turns).all() or not np.isfinite(weights).all()),
     }
 

@@ -32,6 +32,10 @@ _SHUT: Final = 0.17
 """Height of a closed eye by that of the open one."""
 _CLOSES, _OPENS = 0.66, 0.5
 """Closure at which a lid is taken for closed, and for open again."""
+_SNAPS: Final = 0.5
+"""The same for one that came down by :data:`_SNAP` since a picture no more than :data:`_SOON` s
+ago: only a blink is so quick, and often no picture shows its deepest moment."""
+_SNAP, _SOON = 0.4, 0.1
 _REST_LID: Final = 0.12
 """Closure that is only noise, or a relaxed lid."""
 _LID_OF_GAZE: Final = 0.68
@@ -52,8 +56,9 @@ _JAW_SEEN: Final = 0.3
 _BARED: Final = (
     ([F.mouthUpperUpLeft, F.mouthUpperUpRight], 0.85),
     ([F.mouthLowerDownLeft, F.mouthLowerDownRight], 0.65),
+    ([F.mouthDimpleLeft, F.mouthDimpleRight], 0.5),
 )
-"""How far the lips of such a smile are drawn from the teeth."""
+"""How far the lips of such a smile are drawn from the teeth, and its corners into the cheeks."""
 _IRIS_YAW: Final = 2.45
 """rad of gaze per eye width that the iris is off the middle."""
 _SCORE_YAW: Final = 0.52
@@ -140,6 +145,7 @@ class FaceSolver:
 
     def __init__(self) -> None:
         self._closed = np.zeros(2, bool)
+        self._lid: tuple[float, Array] = (float("-inf"), np.zeros(2))
         self._gaze = np.zeros(2)
         self._looked: tuple[float, float] | None = None
 
@@ -188,7 +194,11 @@ class FaceSolver:
         closure = _together(closure, float(sample.attitude[0]))
         follows = _LID_OF_GAZE * float(np.clip(-self._usual(sample.t, gaze) / _DOWN, 0, 1)) ** 1.5
         closure = np.clip((closure - follows) / (1 - follows), 0, 1)
-        self._closed = np.where(self._closed, closure > _OPENS, closure > _CLOSES)
+        before, lid = self._lid
+        snaps = (closure - lid > _SNAP) & (0 < sample.t - before <= _SOON)
+        self._lid = sample.t, closure
+        least = np.where(self._closed, _OPENS, np.where(snaps, _SNAPS, _CLOSES))
+        self._closed = closure > least
         ajar = np.clip((closure - _REST_LID) / (1 - _REST_LID), 0, 1)
         return np.where(self._closed, 1.0, ajar)
 
@@ -225,11 +235,22 @@ class FaceSolver:
         for pair, most in _BARED:
             weight[pair] = np.maximum(weight[pair], most * teeth)
         gap = max(gap - _LIPS_OF_SMILE * teeth, 0.0)
-        for name, share in _LIPS_OF.items():
-            pair = [weight[_INDEX[n]] for n in (name, name + "Left", name + "Right") if n in _INDEX]
-            gap -= share * float(np.mean(pair))
-        weight[F.jawOpen] = float(np.clip(gap / _LIPS_OF_JAW, 0, 1))
+        weight[F.jawOpen] = float(np.clip((gap - _parted(weight)) / _LIPS_OF_JAW, 0, 1))
         weight[F.mouthClose] = min(float(weight[F.mouthClose]), float(weight[F.jawOpen]))
+
+
+def opening(weight: Array) -> float:
+    """Gap of the lips that shapes [52] make, in distances between the eyes' outer corners."""
+    return _LIPS_OF_JAW * float(weight[F.jawOpen]) + _parted(weight)
+
+
+def _parted(weight: Array) -> float:
+    """What of it is not the jaw's."""
+    gap = 0.0
+    for name, share in _LIPS_OF.items():
+        pair = [weight[_INDEX[n]] for n in (name, name + "Left", name + "Right") if n in _INDEX]
+        gap += share * float(np.mean(pair))
+    return gap
 
 
 def _in_head(sample: Sample, known: Calibration) -> Array:

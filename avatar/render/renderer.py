@@ -92,8 +92,7 @@ class Renderer:
         """Where the parts of all figures were when the shadow was drawn, m."""
         self._count = 0
         self._overlay: Overlay | None = None
-        self._began: float | None = None
-        """When the picture was begun whose time is not yet known, s."""
+        self._began: float | None = None  # of a picture whose time is not known yet, s
         self.probe: Callable[[str], None] | None = None
         """Called with a stage's name when the stage is finished; for benches."""
         self._make_output()

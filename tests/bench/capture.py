@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 import capture_clap  # noqa: E402
-from capture_loop import B, body, face, held_out  # noqa: E402
+from capture_loop import B, body, f1, face, held_out  # noqa: E402
 
 from avatar import fetch  # noqa: E402
 from avatar.animation.clip import read_motion  # noqa: E402
@@ -53,6 +53,15 @@ CLIPS = (
     "face/WolfgangLanger_Pexels.mp4", "face/single_face.mp4", "face/face_noface.mov",
     "speech/brbk7n.mpg", "speech/swiz3n.mpg",
 )  # fmt: skip
+
+
+BLINKS = {
+    "face/WolfgangLanger_Pexels.mp4": ((248, 248), (288, 288), (386, 387), (426, 431)),
+    "face/single_face.mp4": ((26, 28),),
+    "speech/brbk7n.mpg": ((21, 23),),
+}
+"""Blinks counted by eye in strips of every picture: the first and the last picture with closed
+lids. She of the first clip also begins and ends it with closed eyes (0-139, 440-471): no blinks."""
 
 
 def rest() -> dict[str, Any]:
@@ -201,7 +210,26 @@ def times() -> dict[str, Any]:
 
 
 def clips() -> dict[str, Any]:
-    return {Path(name).name: figures(SHARED / name) for name in CLIPS if (SHARED / name).is_file()}
+    return {Path(name).name: _clip(name) for name in CLIPS if (SHARED / name).is_file()}
+
+
+def _clip(name: str) -> dict[str, Any]:
+    """Figures of a real clip, and its blinks against those counted by eye."""
+    found = figures(SHARED / name)
+    if name in BLINKS:
+        told = [[round(at * found["fps"]) for at in span] for span in found["blink_times"]]
+        found["blinks_by_eye"] = len(BLINKS[name])
+        seen = [(first, last - 1) for first, last in told]
+        found["blink_f1_within_2"] = f1(
+            _during(BLINKS[name], found["pictures"]), _during(seen, found["pictures"]), 2
+        )
+    return found
+
+
+def _during(spans: Any, pictures: int) -> Any:
+    """bool[pictures], true from the first to the last picture of each span."""
+    at = np.arange(pictures)
+    return np.any([(at >= first) & (at <= last) for first, last in spans], 0)
 
 
 def voice() -> dict[str, Any]:

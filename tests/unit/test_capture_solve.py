@@ -8,7 +8,7 @@ import pytest
 
 from avatar.capture.calibrate import Calibration, Calibrator, Learner
 from avatar.capture.driver import CaptureDriver
-from avatar.capture.face import FaceSolver, measure
+from avatar.capture.face import FaceSolver, measure, opening
 from avatar.capture.perform import lifted
 from avatar.capture.solve import Solver, covered, mirrored
 from avatar.capture.study import studied
@@ -306,6 +306,25 @@ def test_the_lids_remember_nothing_of_another_performer():
     ajar = measure(blink(0.16, 0.45))
     shut = one.weights(ajar, Calibration())[0][F.eyeBlinkLeft]
     assert shut == 1 > other.weights(ajar, Calibration())[0][F.eyeBlinkLeft]
+
+
+@pytest.mark.parametrize(("step", "lid"), [(1 / 24, 1.0), (0.5, None)])
+def test_lids_that_snap_down_blink_though_no_picture_shows_them_closed(step, lid):
+    solver = FaceSolver()
+    solver.weights(replace(measure(blink(0.31, 0.05)), t=0.0), Calibration())
+    low = replace(measure(blink(0.15, 0.45)), t=step)
+    shown = solver.weights(low, Calibration())[0][F.eyeBlinkLeft]
+    assert shown == lid if lid else 0.4 < shown < 0.7
+
+
+def test_a_broad_smile_over_teeth_draws_dimples():
+    wide = dict.fromkeys(("mouthSmileLeft", "mouthSmileRight"), 0.9)
+    sample = replace(
+        measure(face(lips=0.12, scores=wide)), marks=np.array([0.2, 0.26, 0.3, 0.76, 0.11])
+    )
+    shown = FaceSolver().weights(sample, Calibration())[0]
+    assert shown[F.mouthDimpleLeft] > 0.3
+    assert opening(shown) == pytest.approx(sample.lips, abs=0.06)
 
 
 def test_a_dim_picture_is_lifted_and_a_bright_one_left_alone():

@@ -25,6 +25,8 @@ class Studio:
     def __init__(self) -> None:
         self.solver, self.seen, self.now = Solver(), None, 0.0
         self.frame = VideoFrame(0.0, np.full((48, 64, 4), 128, np.uint8))
+        self.said: list[str] = []
+        self.tell = self.said.append
 
     def shows(self, seen) -> None:
         self.seen = seen
@@ -68,6 +70,7 @@ def test_it_waits_for_a_good_face_and_keeps_it(tmp_path):
     assert order[:2] == [tr("capture_get_ready").split(":")[0], tr("capture_relax")]
     assert order[-1] == tr("capture_taught").split(":")[0]
     assert studio.solver.calibration.asked
+    assert str(path) in studio.said[0]
     assert Calibration.load(path).open_eye[0] == pytest.approx(0.4, abs=0.05)
 
 
