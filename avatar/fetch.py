@@ -146,6 +146,15 @@ def path(name: str, file: str = "") -> Path:
     return found
 
 
+def checked(name: str) -> Path:
+    """The same of a small model, byte for byte the expected one; raises MissingAsset."""
+    found, file = path(name), select([name])[0].files[0]
+    if _digest(found) != file.sha256:
+        why = f"its bytes are not the model's (sha256): delete it, then avatar fetch {name}"
+        raise MissingAsset(why, path=found)
+    return found
+
+
 def fetch(name: str, progress: Progress | None = None) -> list[Path]:
     """Bring every file of a model here; returns their paths.
 
@@ -197,13 +206,17 @@ def _verify(part: Path, file: ModelFile) -> None:
     size = part.stat().st_size
     if size < file.size:
         raise SourceError(f"it ended at {size} of {file.size} bytes")
-    digest = hashlib.sha256()
-    with part.open("rb") as stream:
-        while block := stream.read(_CHUNK):
-            digest.update(block)
-    if digest.hexdigest() != file.sha256:
+    if _digest(part) != file.sha256:
         part.unlink()
         raise SourceError("its bytes are not the expected ones (sha256)")
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_CHUNK):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 # --- the official address ------------------------------------------------------------------------

@@ -67,7 +67,7 @@ class MediaPipeTracker:
         self._hands: Any = None
         if face:
             self._face = self._make(
-                vision.FaceLandmarker, vision.FaceLandmarkerOptions, fetch.path("face"),
+                vision.FaceLandmarker, vision.FaceLandmarkerOptions, fetch.checked("face"),
                 num_faces=FACES, output_face_blendshapes=True,
                 output_facial_transformation_matrixes=True,
             )  # fmt: skip
@@ -94,7 +94,7 @@ class MediaPipeTracker:
                 )
         except (RuntimeError, ValueError) as error:
             raise MissingAsset(
-                "not a model that MediaPipe can read: avatar fetch it again", path=path
+                "not a model that MediaPipe can read: install avatar again", path=path
             ) from error
 
     def track(self, frame: VideoFrame) -> Landmarks | None:

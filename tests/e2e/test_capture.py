@@ -156,7 +156,7 @@ def test_no_camera_is_one_line(tmp_path):
 
 def test_a_model_of_a_wrong_kind_is_one_line(tmp_path, monkeypatch, clip):
     monkeypatch.setattr(fetch, "path", lambda name: Path(clip))
-    with pytest.raises(Exception, match="not a model"):
+    with pytest.raises(Exception, match=r"sha256.*avatar fetch face"):
         open_capture(Options(camera=str(clip)), fast=True)
 
 
