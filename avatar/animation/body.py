@@ -107,7 +107,7 @@ class Body:
 
 def measure(character: Character, rig: Rig) -> Body:
     """The measures of ``character``; ``rig`` is posed at rest and reset."""
-    bones, points = _carried(character, rig)
+    bones, points = carried(character, rig)
     position = _joints(rig.rest)
     if position is None or not len(points):
         return average(rig.rest)
@@ -226,7 +226,7 @@ def _finger(
     return joints[0], joints[1], joints[2], joints[2] + along * reach
 
 
-def _carried(character: Character, rig: Rig) -> tuple[Array, Array]:
+def carried(character: Character, rig: Rig) -> tuple[Array, Array]:
     """The humanoid bone [n] that carries each vertex, and its place [n, 3] in the T-pose."""
     state = rig.advance(Pose(), 0)
     rig.reset()

@@ -53,20 +53,8 @@ def at_stroke(figure: Clearance, name: str, **options) -> None:
     figure.pose(min(frames, key=lambda f: abs(f[0] - f[2]))[1])
 
 
-TOUCHING = {
-    ("luna", "bow"): "her wide sleeves brush each other",
-    ("luna", "clap"): "her wide sleeves brush each other",
-    ("luna", "apologise"): "her wide sleeves brush each other",
-    ("luna", "heart"): "a wide sleeve brushes the ribbon on her chest",
-}
-"""What is known not to stay clear, and why."""
-
-
 @pytest.mark.parametrize(("name", "variant"), MOVES, ids=lambda x: getattr(x, "name", x))
-def test_arms_and_hands_stay_outside_of_body_clothes_and_each_other(request, figure, name, variant):
-    known = TOUCHING.get((figure.character.path.stem, name))
-    if known:
-        request.applymarker(pytest.mark.xfail(reason=known, strict=False))
+def test_arms_and_hands_stay_outside_of_body_clothes_and_each_other(figure, name, variant):
     figure.pose(IdleDriver(1, rest=figure.rig.rest, hang=figure.body.hang).sample(0.0))
     stance = {side: figure.room(side) for side in ("left", "right")}
     for t, pose, _ in played(figure, name, variant=variant.name):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avatar.animation.body import Body, measure
+from avatar.animation.body import MIRROR, SIDES, Body, Side, carried, measure
 from avatar.animation.rig import Rig
 from avatar.character.character import Character
 from avatar.pose import HumanBone as B
@@ -19,6 +19,10 @@ from avatar.pose import Pose
 
 TRUNK = (B.hips, B.spine, B.chest, B.upperChest, B.neck, B.head, B.leftUpperLeg, B.rightUpperLeg)
 _STEP = 0.018
+_ALONG = np.linspace(0.25, 0.95, 5)
+"""Where the balls of a forearm sit, from elbow to wrist."""
+_GIVES = 0.85
+"""Part of its width to which a sleeve can be pressed."""
 
 
 @dataclass
@@ -39,6 +43,8 @@ class Clearance:
         self.rig = Rig(character)
         self.body: Body = measure(character, self.rig)
         self._surface = _surface(character)
+        bones, points = carried(character, self.rig)
+        self._sleeve = {side: self._widths(side, bones, points) for side in SIDES}
 
     def pose(self, pose: Pose) -> None:
         state = self.rig.advance(pose, 0)
@@ -52,16 +58,26 @@ class Clearance:
     def joint(self, name: str) -> np.ndarray:
         return self.world[self.character.humanoid[B[name]], :3, 3]
 
-    def balls(self, side: str) -> dict[str, tuple[np.ndarray, float]]:
+    def _widths(self, side: Side, bones: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """Radius of the clothed forearm at each of its balls [5], m."""
+        arm = self.body.arms[side]
+        own = points[np.isin(bones, [B[side + "LowerArm"], B[side + "Hand"]])]
+        from_elbow = own * (1 if side == "left" else MIRROR) - arm.elbow
+        length = np.linalg.norm(arm.wrist - arm.elbow)
+        along = from_elbow @ (arm.wrist - arm.elbow) / length**2
+        away = np.linalg.norm(from_elbow - along[:, None] * (arm.wrist - arm.elbow), axis=1)
+        return np.array([np.percentile(away[np.abs(along - s) < 0.09], 80) for s in _ALONG])
+
+    def balls(self, side: Side) -> dict[str, tuple[np.ndarray, np.ndarray | float]]:
         """Centres and radius of elbow, forearm and hand."""
         arm = self.body.arms[side]
         elbow, wrist = self.joint(side + "LowerArm"), self.joint(side + "Hand")
         tips = self._fingers(side, "Distal")
         knuckles = self._fingers(side, "Proximal")
-        along = np.linspace(0.25, 0.95, 5)[:, None]
+        along = _ALONG[:, None]
         return {
             "elbow": (elbow[None], 0.8 * arm.radius),
-            "forearm": (elbow + along * (wrist - elbow), 0.75 * arm.radius),
+            "forearm": (elbow + along * (wrist - elbow), _GIVES * self._sleeve[side]),
             "hand": (np.array([(wrist + np.mean(knuckles, 0)) / 2, *knuckles]), 0.011),
             "fingers": (np.array(tips), 0.006),
         }
@@ -70,13 +86,13 @@ class Clearance:
         names = [f"{side}{finger}{part}" for finger in ("Index", "Middle", "Ring", "Little")]
         return [self.joint(name) for name in names if B[name] in self.character.humanoid]
 
-    def room(self, side: str) -> dict[str, float]:
+    def room(self, side: Side) -> dict[str, float]:
         """m between each part of an arm and trunk or head; negative: inside."""
         balls = self.balls(side)
         above = self._above(np.concatenate([centres for centres, _ in balls.values()]))
         found, start = {}, 0
         for part, (centres, radius) in balls.items():
-            found[part] = float(above[start : start + len(centres)].min()) - radius
+            found[part] = float((above[start : start + len(centres)] - radius).min())
             start += len(centres)
         return found
 
@@ -84,7 +100,7 @@ class Clearance:
         """m between the two arms' balls."""
         left, right = self.balls("left"), self.balls("right")
         gaps = [
-            np.linalg.norm(a[:, None] - b[None], axis=-1).min() - ra - rb
+            (np.linalg.norm(a[:, None] - b[None], axis=-1) - np.reshape(ra, (-1, 1)) - rb).min()
             for a, ra in left.values()
             for b, rb in right.values()
         ]

@@ -99,8 +99,8 @@ def _arms(t: Tailor) -> list[Part]:
 
     def flare(on: Fabric) -> Reals:
         s = (t.arm(on) - start) / (end - start)
-        return np.interp(s, [0, 0.05, 0.18, 0.34, 0.55, 0.8, 1.0],
-                         [0.003, 0.004, 0.015, 0.013, 0.011, 0.026, 0.046])  # fmt: skip
+        return np.interp(s, [0, 0.05, 0.2, 0.4, 0.6, 0.82, 1.0],
+                         [0.003, 0.004, 0.014, 0.011, 0.008, 0.015, 0.027])  # fmt: skip
 
     # bands are cut from the flared sleeve itself, so that they lie on it everywhere
     sleeve = lifted(banded(t.fabric, t.arm, start - 0.004, end + 0.002), flare)
@@ -232,6 +232,6 @@ def _hidden(t: Tailor) -> Flags:
     on = Fabric(shape.vertices * DM, shape.vertices, shape.weight, np.zeros((0, 3), np.int64))
     margin = 0.014
     legs = t.stocking(on) > margin
-    arms = (t.sleeve(on) > margin) & (t.arm(on) < t.arm_length - 0.085)
+    arms = (t.sleeve(on) > margin) & (t.arm(on) < t.sleeve_range[1] - 0.055)
     torso = (t.halter(on) > 3.2 * margin) | (t.shorts(on) > margin)
     return legs | arms | torso

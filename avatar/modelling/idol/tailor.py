@@ -86,8 +86,11 @@ class Tailor:
 
     @property
     def sleeve_range(self) -> tuple[float, float]:
-        """Where the detached sleeves begin and end, metres along the arm."""
-        return 0.078 * self.unit, self.arm_length - 0.030 * self.unit
+        """Where the detached sleeves begin and end, metres along the arm.
+
+        The bells end well before the wrists: hands that meet bring no cloth into cloth.
+        """
+        return 0.078 * self.unit, self.arm_length - 0.085 * self.unit
 
     def sleeve(self, on: Fabric) -> Reals:
         s, (start, end) = self.arm(on), self.sleeve_range
