@@ -242,6 +242,8 @@ class Editor:
         rows = [label_and_share(place, self.value(place))
                 for place in self.places[first : first + ROWS]]  # fmt: skip
         layer, self._box = bars("terms", rows, self.chosen - first, size, figures=False)
+        margin = self._box[1]
+        self.window.session.stage.leave((size[0] - self._box[0] + margin) / size[0])
         busy = tr("model_baking") if self._baking is not None else tr("model_keys")
         text = self.window.message or busy
         return [line("keys", text, size, 0, bright=False), layer]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -26,6 +26,8 @@ class Camera:
     """What it faces, m."""
     fov_y: float = np.radians(20.0)
     """Vertical field of view, rad."""
+    shift: float = 0.0
+    """Where the target stands in the picture, half widths to the right of its middle."""
 
     @property
     def distance(self) -> float:
@@ -39,7 +41,9 @@ class Camera:
     def projection(self, aspect: float, reach: float) -> Float:
         """float32[4, 4], OpenGL clip space; ``reach`` m is how far behind the target to see."""
         near = max(self.distance * 0.05, 0.01)
-        return perspective(self.fov_y, aspect, near, self.distance + reach)
+        matrix = perspective(self.fov_y, aspect, near, self.distance + reach)
+        matrix[0, 2] = -self.shift
+        return matrix
 
     def orbit(self, yaw: float, pitch: float, zoom: float = 1.0) -> Camera:
         """Turned about its target by ``yaw`` and ``pitch`` (rad), ``zoom`` > 1 comes closer."""
@@ -51,7 +55,17 @@ class Camera:
         flat = np.cos(height)
         way = np.array([flat * np.sin(azimuth), np.sin(height), flat * np.cos(azimuth)])
         eye = np.asarray(self.target) + way * distance
-        return Camera((float(eye[0]), float(eye[1]), float(eye[2])), self.target, self.fov_y)
+        return replace(self, eye=(float(eye[0]), float(eye[1]), float(eye[2])))
+
+    def carried(self, before: Camera, after: Camera) -> Camera:
+        """The camera that stands to the framing ``after`` as this one stands to ``before``."""
+        if self == before:
+            return after
+        scale = after.distance / before.distance
+        target = np.add(after.target, np.subtract(self.target, before.target) * scale)
+        eye = target + np.subtract(self.eye, self.target) * scale
+        (ex, ey, ez), (tx, ty, tz) = eye.tolist(), target.tolist()
+        return Camera((ex, ey, ez), (tx, ty, tz), after.fov_y, after.shift)
 
 
 @dataclass(frozen=True, slots=True)

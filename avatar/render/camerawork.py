@@ -36,7 +36,7 @@ def between(a: Camera, b: Camera, x: float) -> Camera:
     distance = framed / np.tan(fov / 2)
     eye = target + distance * _swing(_direction(a), _direction(b), x)
     (ex, ey, ez), (tx, ty, tz) = eye.tolist(), target.tolist()
-    return Camera((ex, ey, ez), (tx, ty, tz), float(fov))
+    return Camera((ex, ey, ez), (tx, ty, tz), float(fov), a.shift * (1 - x) + b.shift * x)
 
 
 def _direction(camera: Camera) -> Array:

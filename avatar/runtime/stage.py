@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,6 +52,7 @@ class Stage:
         self._camera = Camera((0.0, 1.5, 3.0), (0.0, 1.5, 0.0))
         self._move: Move | None = None
         self._t = 0.0
+        self._aside = 0.0
         self._characters: list[Character] = []
         self._figures: list[Figure] = []
         self._placements: list[Float] = []
@@ -66,14 +68,15 @@ class Stage:
         self.frame()
 
     def replace(self, index: int, character: Character) -> None:
-        """Another figure takes place ``index``."""
+        """Another figure takes place ``index``, seen from where the last one was seen."""
         self.surface.use()
+        framing = self._framing()
         before = self._figures[index]
         self._figures[index] = self._uploaded(character)
         self._characters[index] = character
         if before not in self._figures:
             before.release()
-        self.frame()
+        self._keep_camera(framing)
 
     def _uploaded(self, character: Character) -> Figure:
         """Its GPU data, which all places that show this very character share."""
@@ -101,12 +104,28 @@ class Stage:
         else:
             self.camera = camera
 
+    def leave(self, aside: float) -> None:
+        """Frame the figures beside a panel over the right-hand share ``aside`` (0..1) of the
+        picture."""
+        if aside != self._aside:
+            framing = self._framing()
+            self._aside = aside
+            self._keep_camera(framing)
+
+    def _keep_camera(self, framing: Camera) -> None:
+        """What the viewer turned or brought nearer since ``framing`` stays so in a new one."""
+        if self._move is None:
+            self.camera = self.camera.carried(framing, self._framing())
+        else:
+            self.frame()
+
     def _framing(self) -> Camera:
-        aspect = self.size[0] / self.size[1]
+        aspect = self.size[0] * (1 - self._aside) / self.size[1]
         cameras = [frame_camera(character, self.view, aspect) for character in self._characters]
         tallest = max(cameras, key=lambda camera: camera.target[1])
         places = [float(placement[0, 3]) for placement in self._placements]
-        return _widen(tallest, min(places), max(places), aspect)
+        camera = _widen(tallest, min(places), max(places), aspect)
+        return replace(camera, shift=-self._aside)
 
     def lens(self) -> list[tuple[float, float]]:
         """Where each figure finds the lens: (yaw, pitch) seen from its eyes' height, rad.
@@ -150,12 +169,14 @@ class Stage:
     def resize(self, size: tuple[int, int]) -> None:
         """Draw at ``size`` px from now on."""
         self.surface.use()
+        framing = self._framing() if self._characters else None
         self.size = size
         self.renderer.resize(size)
         if self._reel is not None:
             self._reel.close()
             self._reel = VideoLoop(self._reel.path, size)
-        self.frame()
+        if framing is not None:
+            self._keep_camera(framing)
 
     def draw(
         self,

@@ -10,8 +10,9 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from avatar.apps.live import can_open_window
 from avatar.apps.model import gallery, new
-from avatar.apps.model_edit import Draft, at_share, edit, stepped
+from avatar.apps.model_edit import Draft, Editor, at_share, edit, stepped
 from avatar.character import load
 from avatar.cli import app
 from avatar.config import Config
@@ -26,6 +27,7 @@ from avatar.modelling.schema import OUTFITS
 from avatar.modelling.sources import Sources
 from avatar.modelling.tailor import wearer
 from avatar.modelling.vrm_write import write_vrm
+from avatar.render.events import KeyPressed, MouseDragged, MouseScrolled
 from tests.conftest import missing
 
 
@@ -137,6 +139,46 @@ def test_sliders_keep_to_the_range():
     assert stepped(("face", "eye_size"), 1.0, 1) == 1.0
     assert stepped(("person", "age"), 30, 1) > 30
     assert stepped(("outfit", "style"), "suit", 1) == OUTFITS[1]
+
+
+@pytest.mark.gl
+def test_the_editor_keeps_the_figure_beside_the_sliders_and_the_camera_where_it_was(data, tmp_path):
+    if not can_open_window():
+        missing("a display", "run under xvfb-run")
+    path = new("anna", seed=7, sex="female", output=tmp_path / "anna.toml")
+    editor = Editor(Draft(path), Config(size=(640, 360), quality="draft"), visible=False)
+    stage = editor.window.session.stage
+    try:
+        assert editor.step()
+        left = editor._box[0]
+        face = _on_screen(stage, stage.camera.target)
+        assert abs(face[0] - left / 2) < 0.05 * 640, "the face is in the middle of the free part"
+        editor.handle(MouseDragged(100, 100, 60, 0, "left"))
+        editor.handle(MouseScrolled(100, 100, 3))
+        turned = stage.camera
+        editor.handle(KeyPressed("right", frozenset()))
+        while not editor._stale and editor._baking is None:
+            editor.step()
+        while editor._stale or editor._baking is not None:
+            editor.step()
+        away, before = (np.subtract(c.eye, c.target) for c in (stage.camera, turned))
+        assert np.degrees(np.arccos(_cosine(away, before))) < 0.5
+        assert np.linalg.norm(away) == pytest.approx(np.linalg.norm(before), rel=0.1)
+        assert abs(_on_screen(stage, stage.camera.target)[0] - left / 2) < 0.05 * 640
+    finally:
+        editor.close()
+
+
+def _cosine(a, b) -> float:
+    return float(min(a @ b / np.linalg.norm(a) / np.linalg.norm(b), 1.0))
+
+
+def _on_screen(stage, point) -> np.ndarray:
+    """Where a point lies in the picture, px from its left and top."""
+    width, height = stage.size
+    clip = stage.camera.projection(width / height, 1.0) @ stage.camera.view() @ [*point, 1.0]
+    x, y = clip[:2] / clip[3]
+    return np.array([(x + 1) / 2 * width, (1 - y) / 2 * height])
 
 
 def test_gallery_shows_as_many_as_asked(data, tmp_path):
