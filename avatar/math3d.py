@@ -25,6 +25,11 @@ def normalize(v: ArrayLike) -> Array:
     return v / np.where(length > 1e-12, length, 1)
 
 
+def clamp(x: float, low: float, high: float) -> float:
+    """One number held within limits; ``np.clip`` without its overhead. NaN stays NaN."""
+    return min(max(float(x), low), high)
+
+
 def cross(a: ArrayLike, b: ArrayLike) -> Array:
     """Vector product along the last axis; ``np.cross`` without its overhead."""
     a, b = np.asarray(a), np.asarray(b)
@@ -82,10 +87,12 @@ def quat_from_axis_angle(axis: ArrayLike, angle: ArrayLike) -> Array:
 
 def quat_from_euler_yxz(yaw: ArrayLike, pitch: ArrayLike, roll: ArrayLike) -> Array:
     """Yaw about +Y, then pitch about +X, then roll about +Z, each intrinsic (``Y * X * Z``)."""
-    y = quat_from_axis_angle([0.0, 1.0, 0.0], yaw)
-    x = quat_from_axis_angle([1.0, 0.0, 0.0], pitch)
-    z = quat_from_axis_angle([0.0, 0.0, 1.0], roll)
-    return quat_mul(quat_mul(y, x), z)
+    y, x, z = (np.asarray(angle, np.float64) / 2 for angle in (yaw, pitch, roll))
+    (sy, cy), (sx, cx), (sz, cz) = ((np.sin(half), np.cos(half)) for half in (y, x, z))
+    yx, xy, both, none = cy * sx, sy * cx, sy * sx, cy * cx
+    return np.stack(
+        [yx * cz + xy * sz, xy * cz - yx * sz, none * sz - both * cz, none * cz + both * sz], -1
+    )
 
 
 def quat_between(a: ArrayLike, b: ArrayLike) -> Array:

@@ -23,6 +23,7 @@ from avatar.math3d import (
     quat_between,
     quat_conj,
     quat_from_axis_angle,
+    quat_from_euler_yxz,
     quat_log,
     quat_mul,
     quat_rotate,
@@ -97,11 +98,7 @@ def trunk(body: BodyPoints) -> Array | None:
         up = (world[11] + world[12] - world[23] - world[24]) / 2
         pitch = float(np.arctan2(up[2], up[1]))
     turn = np.clip([pitch, yaw, roll], -_MOST_TRUNK, _MOST_TRUNK)
-    y, x, z = (
-        quat_from_axis_angle(axis, turn[i])
-        for axis, i in (([0.0, 1.0, 0.0], 1), ([1.0, 0.0, 0.0], 0), ([0.0, 0.0, 1.0], 2))
-    )
-    return quat_mul(quat_mul(y, x), z)
+    return quat_from_euler_yxz(turn[1], turn[0], turn[2])
 
 
 def arms(body: BodyPoints, size: tuple[int, int]) -> dict[Side, Arm]:

@@ -16,6 +16,7 @@ from avatar.capture.marks import brows, downcast, grin, marks_of
 from avatar.math3d import (
     Array,
     Float,
+    clamp,
     quat_conj,
     quat_from_euler_yxz,
     quat_mul,
@@ -47,6 +48,12 @@ _LIPS_OF_JAW: Final = 0.37
 """Gap of the lips at ``jawOpen`` 1, in distances between the eyes' outer corners (measured on our
 figures; the same on faces)."""
 _LIPS_OF = {"mouthLowerDown": 0.05, "mouthUpperUp": 0.05, "mouthFunnel": 0.07}
+_PARTED: Final = np.array(
+    [
+        _LIPS_OF.get(n, _LIPS_OF.get(n.removesuffix("Left").removesuffix("Right"), 0.0) / 2)
+        for n in FACE_SHAPES
+    ]
+)
 _LIPS_OF_SMILE: Final = 0.05
 """The same for a broad smile over closed teeth."""
 _BROAD: Final = 0.6
@@ -130,7 +137,7 @@ def _look(scores: Array, left: float, right: float, head_yaw: float) -> Array:
         return value if value == value else 0.0
 
     # The far eye of a turned head is seen badly: the near one counts more.
-    near = float(np.clip(0.5 - 0.9 * np.sin(head_yaw), 0.1, 0.9))
+    near = clamp(0.5 - 0.9 * np.sin(head_yaw), 0.1, 0.9)
     by_iris = (near * left + (1 - near) * right) * _IRIS_YAW
     out = near * (of("eyeLookOutLeft") - of("eyeLookInLeft"))
     out += (1 - near) * (of("eyeLookInRight") - of("eyeLookOutRight"))
@@ -192,7 +199,7 @@ class FaceSolver:
         by_score = np.clip((scores - 0.1) / 0.6, 0, 1)
         closure = np.where(np.isfinite(by_score), 0.65 * by_points + 0.35 * by_score, by_points)
         closure = _together(closure, float(sample.attitude[0]))
-        follows = _LID_OF_GAZE * float(np.clip(-self._usual(sample.t, gaze) / _DOWN, 0, 1)) ** 1.5
+        follows = _LID_OF_GAZE * clamp(-self._usual(sample.t, gaze) / _DOWN, 0, 1) ** 1.5
         closure = np.clip((closure - follows) / (1 - follows), 0, 1)
         before, lid = self._lid
         snaps = (closure - lid > _SNAP) & (0 < sample.t - before <= _SOON)
@@ -229,13 +236,13 @@ class FaceSolver:
         part over teeth that stay together."""
         gap = max(sample.lips - max(known.lips, 0.012), 0.0)
         teeth = float(weight[[F.mouthSmileLeft, F.mouthSmileRight]].mean())
-        teeth *= float(np.clip((grin(sample.marks) - _BROAD) / (1 - _BROAD), 0, 1))
+        teeth *= clamp((grin(sample.marks) - _BROAD) / (1 - _BROAD), 0, 1)
         teeth *= 1 - min(float(np.nan_to_num(sample.scores[F.jawOpen])) / _JAW_SEEN, 1.0)
         teeth *= min(gap / _LIPS_OF_SMILE, 1.0)
         for pair, most in _BARED:
             weight[pair] = np.maximum(weight[pair], most * teeth)
         gap = max(gap - _LIPS_OF_SMILE * teeth, 0.0)
-        weight[F.jawOpen] = float(np.clip((gap - _parted(weight)) / _LIPS_OF_JAW, 0, 1))
+        weight[F.jawOpen] = clamp((gap - _parted(weight)) / _LIPS_OF_JAW, 0, 1)
         weight[F.mouthClose] = min(float(weight[F.mouthClose]), float(weight[F.jawOpen]))
 
 
@@ -246,11 +253,7 @@ def opening(weight: Array) -> float:
 
 def _parted(weight: Array) -> float:
     """What of it is not the jaw's."""
-    gap = 0.0
-    for name, share in _LIPS_OF.items():
-        pair = [weight[_INDEX[n]] for n in (name, name + "Left", name + "Right") if n in _INDEX]
-        gap += share * float(np.mean(pair))
-    return gap
+    return float(weight @ _PARTED)
 
 
 def _in_head(sample: Sample, known: Calibration) -> Array:
@@ -261,16 +264,16 @@ def _in_head(sample: Sample, known: Calibration) -> Array:
 
 def _together(closure: Array, head_yaw: float) -> Array:
     """Lids close together unless one clearly winks; the nearer eye is seen better."""
-    near = float(np.clip(0.5 - 0.9 * np.sin(head_yaw), 0.1, 0.9))
+    near = clamp(0.5 - 0.9 * np.sin(head_yaw), 0.1, 0.9)
     mean = near * closure[0] + (1 - near) * closure[1]
     apart = abs(float(closure[0] - closure[1]))
-    wink = float(np.clip((apart - 0.4) / 0.2, 0, 1)) * float(np.clip(1.6 - abs(head_yaw) * 3, 0, 1))
+    wink = clamp((apart - 0.4) / 0.2, 0, 1) * clamp(1.6 - abs(head_yaw) * 3, 0, 1)
     return mean + wink * (closure - mean)
 
 
 def _even_out(weight: Array, head_yaw: float) -> None:
     """Brows and lids of a turned head: the far side is a guess, take it from the near one."""
-    near = float(np.clip(0.5 - 0.9 * np.sin(head_yaw), 0.1, 0.9))
+    near = clamp(0.5 - 0.9 * np.sin(head_yaw), 0.1, 0.9)
     left, right = weight[_EVEN[:, 0]], weight[_EVEN[:, 1]]
     mean = near * left + (1 - near) * right
     doubt = min(abs(head_yaw) / 0.5, 1.0) * 0.8

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from avatar.math3d import Array
+from avatar.math3d import Array, clamp
 from avatar.pose import FaceShape
 
 F = FaceShape
@@ -57,7 +57,7 @@ def grin(marks: Array) -> float:
     """How far the corners of the mouth are drawn out and up, 0..1, of any face."""
     wide = (marks[WIDE] - _SMILE_WIDTH[0]) / _SMILE_WIDTH[1]
     high = (marks[HIGH] - _SMILE_LIFT[0]) / _SMILE_LIFT[1]
-    return float(np.clip((wide + high) / 2, 0, 1))
+    return clamp((wide + high) / 2, 0, 1)
 
 
 def brows(off: Array, scores: Array, turn: Array) -> tuple[Array, float]:
@@ -76,4 +76,4 @@ def downcast(off: Array, scores: Array, jaw: float) -> float:
     """Weight of ``mouthFrown``; ``jaw``: how far the mouth is open, which lowers its middle."""
     sinks = -off[HIGH] / _SMILE_LIFT[1] + 0.1 * off[WIDE] / _SMILE_WIDTH[1]
     sinks += 0.5 * scores[[F.mouthFrownLeft, F.mouthFrownRight]].mean()
-    return float(np.clip((sinks - 2 * _NOISE) / (1 - 2 * _NOISE), 0, 1)) * (1 - 0.6 * jaw)
+    return clamp((sinks - 2 * _NOISE) / (1 - 2 * _NOISE), 0, 1) * (1 - 0.6 * jaw)

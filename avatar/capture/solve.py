@@ -15,6 +15,7 @@ from avatar.math3d import (
     IDENTITY_QUAT,
     Array,
     Float,
+    clamp,
     quat_conj,
     quat_from_euler_yxz,
     quat_mul,
@@ -166,9 +167,9 @@ class Solver:
 
     def _uncovered(self, pose: Pose, cover: float, t: float) -> Pose:
         """The mouth of a face whose mouth a hand covers goes to rest: what is seen is a guess."""
-        step = float(np.clip((t - self._covered_t) / _COVER_TIME, 0, 1))
+        step = clamp((t - self._covered_t) / _COVER_TIME, 0, 1)
         self._covered_t = t
-        self._covered += float(np.clip(cover - self._covered, -step, step))
+        self._covered += clamp(cover - self._covered, -step, step)
         if self._covered <= 0:
             return pose
         weight = np.where(_MOUTH, pose.weight * (1 - self._covered), pose.weight)
@@ -227,7 +228,7 @@ class Solver:
         """Lean of the trunk that carries the head to where it is seen."""
         if self._place is None:
             self._place = np.array(sample.place if known.place is None else known.place)
-        dt = float(np.clip(sample.t - self._last, 0, 0.2))
+        dt = clamp(sample.t - self._last, 0, 0.2)
         self._last = sample.t
         way = sample.place - self._place
         if not known.asked:
@@ -259,7 +260,7 @@ def covered(seen: Landmarks, hands: list[HandPoints]) -> float:
     for hand in hands:
         ends = (hand.points[:, :2] * size)[_HAND_BONES]
         under |= _away(lips, ends[:, 0], ends[:, 1]).min(1) < _FINGER * width
-    return float(np.clip((under.mean() - 0.3) / 0.4, 0, 1))
+    return clamp((under.mean() - 0.3) / 0.4, 0, 1)
 
 
 def _away(points: Array, start: Array, end: Array) -> Array:
