@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from avatar.devices.resample import ResampleStream
 from avatar.media import AudioChunk
 
 Samples = NDArray[np.float32]
+
+GAP: Final = 2.0
+"""s between the end of what was played and the next chunk from which it is another stream."""
 
 
 def laid(
@@ -44,7 +48,7 @@ class Played:
         if self._resample is None or self._resample.rate != chunk.rate:
             self._resample, self.end = ResampleStream(chunk.rate, self._rate, quick=True), None
         samples = self._resample.push(chunk.samples)
-        if self.end is None or abs(self.end - chunk.t) > self._kept / self._rate:
+        if self.end is None or abs(self.end - chunk.t) > GAP:
             self.end, self._filled = chunk.t, 0
         self.end += len(samples) / self._rate
         self._append(samples[-self._kept :])

@@ -24,8 +24,9 @@ RATE: Final = 16_000
 """Hz, of what is cancelled."""
 FRAME: Final = 160
 """Samples of one step of the canceller, 10 ms."""
-KEPT: Final = 2.0
-"""s of played sound that are kept: what is heard later than that is not laid beside it."""
+KEPT: Final = 10.0
+"""s of played sound that are kept: what is heard later than that (on a machine that lags so far
+behind) is not laid beside it."""
 _SILENT: Final = 1e-4
 """Loudness of played sound below which there is no echo."""
 _TAIL: Final = 0.6

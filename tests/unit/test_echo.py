@@ -35,11 +35,11 @@ def through_the_room(sound: np.ndarray) -> np.ndarray:
     return late
 
 
-def heard(played: np.ndarray, air: np.ndarray, rate: int = RATE) -> np.ndarray:
-    """What is left of ``air``, with the speaker a tenth of a second ahead, in its own blocks."""
+def heard(played: np.ndarray, air: np.ndarray, rate: int = RATE, ahead: float = 0.1) -> np.ndarray:
+    """What is left of ``air``, with the speaker ``ahead`` s, in blocks of its own."""
     echo = EchoCanceller()
     out, block, at = [], RATE // 50, 0
-    lead = RATE // 10
+    lead = round(RATE * ahead)
     stream = ResampleStream(RATE, rate)
     done = 0
     for first in range(0, len(air) - block, block):
@@ -59,6 +59,13 @@ def loudness(sound: np.ndarray) -> float:
 def test_its_own_voice_is_taken_out(speech, rate):
     air = through_the_room(speech)
     left = heard(speech, air, rate)
+    settled = slice(RATE * 2, len(left))
+    assert loudness(air[settled]) - loudness(left[settled]) > 20
+
+
+def test_hearing_that_lags_seconds_behind_does_not_hear_itself(speech):
+    air = through_the_room(speech)
+    left = heard(speech, air, ahead=4.0)
     settled = slice(RATE * 2, len(left))
     assert loudness(air[settled]) - loudness(left[settled]) > 20
 
