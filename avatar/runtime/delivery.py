@@ -69,6 +69,10 @@ class Delivery:
         """Have these made for later while it is ``quiet``."""
         self._talker.rehearse(lines, quiet)
 
+    def hold(self) -> None:
+        """Somebody speaks or is to be answered: no line is made for later now."""
+        self._talker.hold()
+
     def hush(self, settle: Callable[[], object]) -> float:
         """Say no more, and have ``settle`` done where it is drawn; returns the s dropped."""
         with self._handing_over:

@@ -229,6 +229,8 @@ class Session:
     def attend(self, state: State, figure: int = 0) -> None:
         """Figure ``figure`` bears itself as somebody ``idle``, ``listening``, ``thinking``,
         ``speaking`` or ``interrupted``; from any thread."""
+        if state != "idle":
+            self._delivery.hold()
         self._errands.do(lambda: self.performers[figure].attend(state, self.clock.now()))
 
     def react(self, *, revoke: bool = False, figure: int = 0) -> None:

@@ -121,15 +121,15 @@ class Talker:
         expected = self._expected
         if expected is not None and expected.text != utterance.text:
             self._give_up(expected)
-        if self._lines:
-            self._give_up(self._lines[0])
+        self.hold()
         self._open.append(utterance)
         self._todo.put(utterance)
 
     def expect(self, utterance: Utterance) -> None:
         """It is likely to be said next: have its first clause made."""
-        for given_up in [*filter(None, [self._expected]), *list(self._lines)[:1]]:
-            self._give_up(given_up)
+        if self._expected is not None:
+            self._give_up(self._expected)
+        self.hold()
         self._expected = utterance
         self._todo.put(utterance)
 
@@ -137,6 +137,11 @@ class Talker:
         """Have these made for later, one after another while it is ``quiet``."""
         self._quiet = quiet
         self._lines.extend(lines)
+
+    def hold(self) -> None:
+        """It is quiet no more: the line that is being rehearsed waits for another time."""
+        for line in list(self._lines)[:1]:
+            self._give_up(line)
 
     def take(self, *, wait: bool) -> tuple[Utterance, Speech] | None:
         """The next clause, or None if nothing is due (``wait``: only at the end of the queue).
@@ -163,8 +168,7 @@ class Talker:
 
     def close(self) -> None:
         """Stop after the clause at hand."""
-        if self._lines:
-            self._give_up(self._lines[0])
+        self.hold()
         self._lines.clear()
         self.cancel()
         self._todo.put(None)

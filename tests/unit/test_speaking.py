@@ -166,6 +166,20 @@ def test_lines_are_rehearsed_while_it_is_quiet(talker):
     assert voice.rehearsed == ["one", "two", "three"]
 
 
+def test_a_rehearsal_stops_when_somebody_begins_to_speak(talker):
+    voice, quiet = Slow(), threading.Event()
+    voice.go.clear()
+    quiet.set()
+    talker.rehearse([Utterance("one two", lambda: voice)], quiet.is_set)
+    assert voice.at_it.wait(20)
+    quiet.clear()
+    talker.hold()
+    assert voice.stopped == 1
+    assert talker.unrehearsed == 1
+    quiet.set()
+    assert eventually(lambda: talker.unrehearsed == 0)
+
+
 def test_a_rehearsal_gives_way_and_is_taken_up_again(talker):
     voice = Slow()
     voice.go.clear()
