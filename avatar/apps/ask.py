@@ -106,7 +106,7 @@ class _Unheard:
     def say(self, reply: Reply) -> None:
         self._said.append(reply.text)
 
-    def expect(self, reply: Reply) -> None:
+    def expect(self, reply: Reply | None) -> None:
         """It has no sound to make."""
 
     def silence(self) -> str:

@@ -81,8 +81,8 @@ class Voice(Protocol):
         """Queue a sentence; returns at once."""
         ...
 
-    def expect(self, reply: Reply) -> None:
-        """It is likely to be said next: get ready; returns at once."""
+    def expect(self, reply: Reply | None) -> None:
+        """It is likely to be said next: get ready; None: nothing is. Returns at once."""
         ...
 
     def duck(self, low: bool) -> None:
@@ -251,7 +251,8 @@ class Conversation:
                 self._voice.react("stopped")
                 self._foresee()
             case VoiceResumed():
-                self._paused = False
+                self._paused, self._foreseen = False, ""
+                self._voice.expect(None)
                 self._voice.react("resumed")
             case TurnEnded(transcript, voice_end, decided, lang):
                 self._end_turn(interrupted=self._voice.speaking)

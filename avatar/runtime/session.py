@@ -176,7 +176,7 @@ class Session:
         return utterance
 
     def expect(self, text: str, lang: str | None = None, performer: int = 0) -> None:
-        """``text`` is likely to be said next: a voice that takes its time begins to make it."""
+        """``text`` is likely to be said next, and its sound is begun; empty: nothing is."""
         self._delivery.expect(self._utterance(split(text)[0], lang, performer))
 
     def rehearse(

@@ -126,12 +126,14 @@ class Talker:
         self._todo.put(utterance)
 
     def expect(self, utterance: Utterance) -> None:
-        """It is likely to be said next: have its first clause made."""
+        """It is likely to be said next: have its first clause made. An empty one gives up the
+        guess before it."""
         if self._expected is not None:
             self._give_up(self._expected)
         self.hold()
-        self._expected = utterance
-        self._todo.put(utterance)
+        self._expected = utterance if utterance.text.strip() else None
+        if self._expected is not None:
+            self._todo.put(utterance)
 
     def rehearse(self, lines: Iterable[Utterance], quiet: Callable[[], bool]) -> None:
         """Have these made for later, one after another while it is ``quiet``."""

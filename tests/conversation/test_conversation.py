@@ -34,7 +34,7 @@ class Voice:
         self.speaking = True
 
     def expect(self, reply):
-        self.expected.append(reply.text)
+        self.expected.append(reply.text if reply is not None else None)
 
     def duck(self, low):
         self.low = low
@@ -308,6 +308,7 @@ def test_while_the_visitor_pauses_the_likely_answer_is_got_ready():
     assert not talk.turns
     talk.hear(SILENCE)
     assert len(dialogue.foreseen) == 2
+    assert voice.expected[2:] == [None]  # the guess is given up
     talk.hear(SILENCE)
     assert voice.said[0] == "You asked: who are you and why."
 

@@ -137,6 +137,17 @@ def test_a_wrong_guess_is_given_up_for_what_is_said(talker):
     assert voice.stopped == 1
 
 
+def test_a_guess_is_given_up_when_nothing_is_expected(talker):
+    voice = Slow()
+    voice.go.clear()
+    talker.expect(Utterance("wrong guess", lambda: voice))
+    assert voice.at_it.wait(20)
+    talker.expect(Utterance("", lambda: voice))
+    assert voice.stopped == 1
+    talker.say(Utterance("right", lambda: voice))
+    assert drain(talker) == ["right"]
+
+
 def test_cancelling_stops_the_voice_in_the_middle_of_a_clause(talker):
     voice = Slow()
     voice.go.clear()
