@@ -39,9 +39,8 @@ class SessionVoice:
         return utterance
 
     def expect(self, reply: Reply | None) -> None:
-        if reply is None or reply.text:
-            text, lang = (reply.text, _lang(reply)) if reply is not None else ("", None)
-            self._session.expect(text, lang, self._performer)
+        text, lang = (reply.text, _lang(reply)) if reply is not None else ("", None)
+        self._session.expect(text, lang, self._performer)
 
     def duck(self, low: bool) -> None:
         self._session.speaker.duck(LOW if low else 1.0)

@@ -136,9 +136,9 @@ class Talker:
             self._todo.put(utterance)
 
     def rehearse(self, lines: Iterable[Utterance], quiet: Callable[[], bool]) -> None:
-        """Have these made for later, one after another while it is ``quiet``."""
-        self._quiet = quiet
-        self._lines.extend(lines)
+        """Have these, and no others, made for later, one after another while it is ``quiet``."""
+        self.hold()
+        self._quiet, self._lines = quiet, deque(lines)
 
     def hold(self) -> None:
         """It is quiet no more: the line that is being rehearsed waits for another time."""
@@ -247,7 +247,7 @@ class Talker:
             for _ in self._clauses(line, rehearsed=True):
                 if not self._quiet():
                     return
-        if not line.cancelled and self._lines:
+        if not line.cancelled and self._lines and self._lines[0] is line:
             self._lines.popleft()
 
     def _clauses(self, utterance: Utterance, *, rehearsed: bool = False) -> Iterator[Speech]:

@@ -83,6 +83,7 @@ class Talk:
     def close(self) -> None:
         """Stop listening, thinking and speaking."""
         self._closed.set()
+        self._session.rehearse((), lambda: False)
         self._session.speaker.tap = None
         if self._microphone is not None:
             self._microphone.close()

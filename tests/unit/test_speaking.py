@@ -177,6 +177,14 @@ def test_lines_are_rehearsed_while_it_is_quiet(talker):
     assert voice.rehearsed == ["one", "two", "three"]
 
 
+def test_other_lines_take_the_place_of_those_before(talker):
+    voice = Slow()
+    talker.rehearse([Utterance("old", lambda: voice)], lambda: False)
+    talker.rehearse([Utterance("new", lambda: voice)], lambda: True)
+    assert eventually(lambda: talker.unrehearsed == 0)
+    assert voice.rehearsed == ["new"]
+
+
 def test_a_rehearsal_stops_when_somebody_begins_to_speak(talker):
     voice, quiet = Slow(), threading.Event()
     voice.go.clear()
